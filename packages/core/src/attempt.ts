@@ -1,0 +1,26 @@
+import type { Usage } from "./answer.js";
+import type { Deployment } from "./deployment.js";
+import type { UpstreamFailure } from "./failure.js";
+import type { Provenance } from "./money.js";
+
+/** How a relay is asked. */
+export type Transport = "unary" | "stream";
+
+/** How an attempt ended: "ok", a failure of the relay, or the end of the call around it. */
+export type AttemptOutcome = "ok" | UpstreamFailure["kind"] | "canceled" | "deadline_exceeded";
+
+/** One call to a relay, as it is reported. */
+export interface Attempt {
+  readonly deployment: Deployment;
+  readonly transport: Transport;
+  readonly outcome: AttemptOutcome;
+  /** The relay's HTTP status; 0 where none came. */
+  readonly status: number;
+  /** Milliseconds after the call began. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  /** Undefined where nothing was generated. */
+  readonly usage: Usage | undefined;
+  readonly costNanoUsd: bigint;
+  readonly costProvenance: Provenance;
+}

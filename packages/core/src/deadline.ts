@@ -1,0 +1,37 @@
+import type { Clock } from "./clock.js";
+import { CallEnded } from "./failure.js";
+
+/** The budget of one call, shared by all of its attempts and waits. */
+export interface Deadline {
+  /** Aborts with a `CallEnded` when the time is over or the caller has gone, whichever comes first. */
+  readonly signal: AbortSignal;
+  /** What is left, in milliseconds; never below 0. */
+  remainingMs(): number;
+  /** Ends the call as the caller's own doing. */
+  cancel(): void;
+  /** Frees the timer. To be called when the call is over, however it ended; the signal does not abort afterwards. */
+  release(): void;
+}
+
+/** Starts the budget of a call now. */
+export function createDeadline(clock: Clock, budgetMs: number): Deadline {
+  const controller = new AbortController();
+  const expiresAt = clock.now() + budgetMs;
+  let released = false;
+  const end = (kind: "canceled" | "deadline_exceeded") => {
+    if (released) return;
+    release();
+    controller.abort(new CallEnded({ kind }));
+  };
+  const cancelTimer = clock.schedule(budgetMs, () => end("deadline_exceeded"));
+  const release = () => {
+    released = true;
+    cancelTimer();
+  };
+  return {
+    signal: controller.signal,
+    remainingMs: () => Math.max(0, expiresAt - clock.now()),
+    cancel: () => end("canceled"),
+    release,
+  };
+}
