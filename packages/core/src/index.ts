@@ -4,6 +4,7 @@ export * from "./chat-call.js";
 export * from "./clock.js";
 export * from "./deadline.js";
 export * from "./deployment.js";
+export * from "./dispatch-policy.js";
 export * from "./failure.js";
 export * from "./json.js";
 export * from "./money.js";

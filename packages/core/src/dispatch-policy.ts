@@ -1,0 +1,49 @@
+/** How long an attempt may take, each in milliseconds. */
+export interface AttemptLimits {
+  /** Until the headers of a stream. Default 8,000. A unary answer has none before it is done. */
+  readonly headersMs: number;
+  /** Until the first content of a stream, from the start of the attempt. Default 8,000. */
+  readonly firstTokenMs: number;
+  /** Between two events of a stream after its first content. Default 15,000. */
+  readonly idleMs: number;
+  /** A whole unary attempt. Default 60,000. */
+  readonly unaryMs: number;
+  /** A whole streamed attempt. Default 300,000. */
+  readonly streamMs: number;
+}
+
+/** Exponential backoff with full jitter: a random share of `min(maxMs, baseMs * 2^n)`. */
+export interface Backoff {
+  /** Default 1,000. */
+  readonly baseMs: number;
+  /** Also the longest Retry-After that is waited for; a longer one moves on to the next candidate. Default 30,000. */
+  readonly maxMs: number;
+}
+
+/** How often a relay may be asked for one call. */
+export interface RetryPolicy {
+  /** Attempts of one call together, on all deployments. Default 6. */
+  readonly maxAttempts: number;
+  /** Attempts on one candidate that says "too many requests". Default 3. */
+  readonly rateLimitedTries: number;
+  /** Attempts on one candidate that is overloaded or not reachable. Default 2. */
+  readonly overloadedTries: number;
+  readonly backoff: Backoff;
+}
+
+/** When a deployment is left alone. */
+export interface BreakerPolicy {
+  /** Failures in a row that open it. Default 5. */
+  readonly consecutiveFailures: number;
+  /** How long it stays open before one call may probe it, in milliseconds, with up to a tenth of jitter. Default 10,000. */
+  readonly openMs: number;
+  /** The same after a rejected key or an exhausted credit, which open it at once. Default 60,000. */
+  readonly accountOpenMs: number;
+}
+
+/** All that dispatch decides by. Part of the frozen runtime configuration. */
+export interface DispatchPolicy {
+  readonly limits: AttemptLimits;
+  readonly retry: RetryPolicy;
+  readonly breaker: BreakerPolicy;
+}
