@@ -1,13 +1,14 @@
 // Prints buf/validate/validate.proto from the validator's own descriptor: no npm package ships the file, and buf needs
 // it to compile the contract. Comments and the options of its own fields are left out; names, numbers and types, which
 // is all that a compiler of our contract reads, are kept. The output is derived, so it is git-ignored.
+// Usage: print-validate-proto.mjs [DIRECTORY]; the default is third_party/proto.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { file_buf_validate_validate as file } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
-const target = join(root, "third_party/proto", file.proto.name);
+const target = join(process.argv[2] ?? join(root, "third_party/proto"), file.proto.name);
 
 /** Type names by FieldDescriptorProto.Type, see google/protobuf/descriptor.proto. */
 const scalars = [
