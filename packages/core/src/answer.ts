@@ -1,4 +1,5 @@
-import type { Provenance } from "./money.js";
+/** Where token counts came from: the relay's own report, or Meridian's tokenizer. */
+export type Provenance = "reported" | "estimated";
 
 /** Token counts of one attempt. */
 export interface Usage {

@@ -1,13 +1,12 @@
-import type { Usage } from "./answer.js";
+import type { Provenance, Usage } from "./answer.js";
 import type { Deployment } from "./deployment.js";
-import type { UpstreamFailure } from "./failure.js";
-import type { Provenance } from "./money.js";
+import type { CallEndKind, UpstreamFailure } from "./failure.js";
 
 /** How a relay is asked. */
 export type Transport = "unary" | "stream";
 
 /** How an attempt ended: "ok", a failure of the relay, or the end of the call around it. */
-export type AttemptOutcome = "ok" | UpstreamFailure["kind"] | "canceled" | "deadline_exceeded";
+export type AttemptOutcome = "ok" | UpstreamFailure["kind"] | CallEndKind;
 
 /** One call to a relay, as it is reported. */
 export interface Attempt {

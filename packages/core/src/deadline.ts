@@ -1,14 +1,14 @@
 import type { Clock } from "./clock.js";
-import { CallEnded } from "./failure.js";
+import { CallEnded, type CallEndKind } from "./failure.js";
 
 /** The budget of one call, shared by all of its attempts and waits. */
 export interface Deadline {
-  /** Aborts with a `CallEnded` when the time is over or the caller has gone, whichever comes first. */
+  /** Aborts with a `CallEnded` when the time is over or the call is ended, whichever comes first. */
   readonly signal: AbortSignal;
   /** What is left, in milliseconds; never below 0. */
   remainingMs(): number;
-  /** Ends the call as the caller's own doing. */
-  cancel(): void;
+  /** Ends the call before its time, for the given reason. */
+  end(kind: CallEndKind): void;
   /** Frees the timer. To be called when the call is over, however it ended; the signal does not abort afterwards. */
   release(): void;
 }
@@ -18,7 +18,7 @@ export function createDeadline(clock: Clock, budgetMs: number): Deadline {
   const controller = new AbortController();
   const expiresAt = clock.now() + budgetMs;
   let released = false;
-  const end = (kind: "canceled" | "deadline_exceeded") => {
+  const end = (kind: CallEndKind) => {
     if (released) return;
     release();
     controller.abort(new CallEnded({ kind }));
@@ -31,7 +31,7 @@ export function createDeadline(clock: Clock, budgetMs: number): Deadline {
   return {
     signal: controller.signal,
     remainingMs: () => Math.max(0, expiresAt - clock.now()),
-    cancel: () => end("canceled"),
+    end,
     release,
   };
 }

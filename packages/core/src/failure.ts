@@ -37,6 +37,8 @@ export type CallerFailure =
   | { readonly kind: "canceled" }
   /** The call's deadline is over. */
   | { readonly kind: "deadline_exceeded" }
+  /** The process stops, and the time that calls had to finish is over. */
+  | { readonly kind: "shutting_down" }
   /** `ChatRequest.model`, `fallbacks` or `allowed_models` name a model that the catalogue does not have. */
   | { readonly kind: "unknown_model"; readonly model: string; readonly field: string }
   /** No deployment may answer: all are left out by the caller's own options. */
@@ -58,10 +60,13 @@ export class UpstreamError extends Error {
   }
 }
 
-/** The reason of an aborted call signal: the caller went away, or the deadline is over. */
+/** Why a call ends from outside, whatever its attempts were doing. */
+export type CallEndKind = "canceled" | "deadline_exceeded" | "shutting_down";
+
+/** The reason of an aborted call signal. */
 export class CallEnded extends Error {
   override readonly name = "CallEnded";
-  readonly failure: Extract<CallerFailure, { kind: "canceled" | "deadline_exceeded" }>;
+  readonly failure: Extract<CallerFailure, { kind: CallEndKind }>;
 
   constructor(failure: CallEnded["failure"]) {
     super(failure.kind);

@@ -10,9 +10,6 @@ export interface Prices {
   readonly cachedInputNanoUsd: bigint | undefined;
 }
 
-/** Where token counts came from: the relay's own report, or Meridian's tokenizer. */
-export type Provenance = "reported" | "estimated";
-
 const million = 1_000_000n;
 
 /** The cost of a usage in nano-USD, rounded up to the next whole one. */
