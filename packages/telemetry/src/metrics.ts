@@ -1,0 +1,120 @@
+import type { Attempt } from "@meridian/core";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { CallRecord, Recorder } from "./recorder.js";
+
+/** The metrics of one process, in the form that Prometheus scrapes. */
+export interface Metrics {
+  readonly recorder: Recorder;
+  /** Sets the version that `meridian_config_info` shows. */
+  showConfigVersion(version: string): void;
+  /** The exposition text. */
+  text(): Promise<string>;
+  /** Its media type. */
+  readonly contentType: string;
+}
+
+const latencyBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+
+/**
+ * Creates the metrics. Labels take their values from the configuration and from closed sets, never from a caller: the
+ * country is one that the region table names, or "DEFAULT".
+ *
+ * @param regions the countries of the region table
+ * @see https://prometheus.io/docs/practices/naming/
+ */
+export function createMetrics(regions: () => ReadonlySet<string>): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const inFlight = new Gauge({
+    name: "meridian_calls_in_flight",
+    help: "Calls that have begun and not ended.",
+    labelNames: ["rpc"],
+    registers,
+  });
+  const calls = new Counter({
+    name: "meridian_calls_total",
+    help: "Calls that have ended, by the code they ended with.",
+    labelNames: ["rpc", "protocol", "code", "reason"],
+    registers,
+  });
+  const callSeconds = new Histogram({
+    name: "meridian_call_duration_seconds",
+    help: "From a call's arrival to its end.",
+    labelNames: ["rpc", "region", "model", "code"],
+    buckets: latencyBucketsSeconds,
+    registers,
+  });
+  const firstTokenSeconds = new Histogram({
+    name: "meridian_time_to_first_token_seconds",
+    help: "From a streamed call's arrival to its first content.",
+    labelNames: ["region", "model"],
+    buckets: latencyBucketsSeconds,
+    registers,
+  });
+  const attempts = new Counter({
+    name: "meridian_attempts_total",
+    help: "Calls to relays that have ended, by outcome.",
+    labelNames: ["endpoint", "model", "transport", "outcome"],
+    registers,
+  });
+  const attemptSeconds = new Histogram({
+    name: "meridian_attempt_duration_seconds",
+    help: "How long a call to a relay took.",
+    labelNames: ["endpoint", "model", "outcome"],
+    buckets: latencyBucketsSeconds,
+    registers,
+  });
+  const tokens = new Counter({
+    name: "meridian_tokens_total",
+    help: "Tokens of requests and answers.",
+    labelNames: ["model", "kind", "source"],
+    registers,
+  });
+  const cost = new Counter({
+    name: "meridian_cost_nano_usd_total",
+    help: "What relays charge for, in nano-USD.",
+    labelNames: ["model", "endpoint", "source"],
+    registers,
+  });
+  const configInfo = new Gauge({
+    name: "meridian_config_info",
+    help: "1 for the configuration that routes now.",
+    labelNames: ["version"],
+    registers,
+  });
+
+  const recordAttempt = (attempt: Attempt) => {
+    const { transport, outcome, usage, costProvenance: source } = attempt;
+    const endpoint = attempt.deployment.endpoint.name;
+    const model = attempt.deployment.model.id;
+    attempts.inc({ endpoint, model, transport, outcome });
+    attemptSeconds.observe({ endpoint, model, outcome }, attempt.durationMs / 1000);
+    if (usage === undefined) return;
+    tokens.inc({ model, kind: "prompt", source }, usage.promptTokens);
+    tokens.inc({ model, kind: "completion", source }, usage.completionTokens);
+    // Exact up to 2^53 nano-USD, nine million USD, since the process began.
+    cost.inc({ model, endpoint, source }, Number(attempt.costNanoUsd));
+  };
+
+  const callEnded = ({ rpc, protocol, code, reason, plan, ...record }: CallRecord) => {
+    inFlight.dec({ rpc });
+    calls.inc({ rpc, protocol, code, reason: reason ?? "" });
+    const country = plan?.location.country ?? "";
+    const region = regions().has(country) ? country : "DEFAULT";
+    const model = record.attempts.at(-1)?.deployment.model.id ?? plan?.model ?? "";
+    callSeconds.observe({ rpc, region, model, code }, record.durationMs / 1000);
+    if (record.firstTokenMs !== undefined) firstTokenSeconds.observe({ region, model }, record.firstTokenMs / 1000);
+    for (const attempt of record.attempts) recordAttempt(attempt);
+  };
+
+  return {
+    recorder: { callStarted: (rpc) => inFlight.inc({ rpc }), callEnded },
+    showConfigVersion(version) {
+      configInfo.reset();
+      configInfo.set({ version }, 1);
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}

@@ -1,0 +1,39 @@
+import type { Attempt, RoutePlan } from "@meridian/core";
+
+/** What is known of a call when it has ended. Holds no prompt, no answer and no key. */
+export interface CallRecord {
+  /** The RPC's name, such as "StreamChat". */
+  readonly rpc: string;
+  /** "connect", "grpc" or "grpc-web". */
+  readonly protocol: string;
+  readonly requestId: string;
+  /** "ok", or the Connect code's name, such as "resource_exhausted". */
+  readonly code: string;
+  /** The failure's kind, one of the words of docs/errors.md; undefined for an answered call. */
+  readonly reason: string | undefined;
+  /** Undefined where the call ended before a route was planned. */
+  readonly plan: RoutePlan | undefined;
+  readonly attempts: readonly Attempt[];
+  readonly durationMs: number;
+  /** From arrival to the first content of a stream; undefined where none came. */
+  readonly firstTokenMs: number | undefined;
+  readonly configVersion: string;
+}
+
+/** Gets to know of every call. Must not throw, and must not wait. */
+export interface Recorder {
+  callStarted(rpc: string): void;
+  callEnded(record: CallRecord): void;
+}
+
+/** A recorder that tells several. */
+export function recordToAll(recorders: readonly Recorder[]): Recorder {
+  return {
+    callStarted(rpc) {
+      for (const recorder of recorders) recorder.callStarted(rpc);
+    },
+    callEnded(record) {
+      for (const recorder of recorders) recorder.callEnded(record);
+    },
+  };
+}
