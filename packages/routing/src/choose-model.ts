@@ -1,0 +1,81 @@
+import type { ChatCall, KeywordPolicy, Location, RegionRule, RoutingPolicy, Tier, TierSignals } from "@meridian/core";
+import { classify, type TokenPrecision } from "./classify.js";
+import { defaultCountry } from "./locate.js";
+import { leastTokens } from "./settle-by-length.js";
+import type { TokenCounter } from "./token-counter.js";
+
+/** The model that a call should be answered by, before anything is left out. */
+export interface ModelChoice {
+  /** The model's id. */
+  readonly model: string;
+  /** Why this model, for the candidates' reasons. */
+  readonly reason: string;
+  /** Undefined for a pinned model. */
+  readonly tier: Tier | undefined;
+  readonly signals: TierSignals;
+  /** Why this tier and this model. */
+  readonly reasons: readonly string[];
+}
+
+/** What callers of a country get; throws a `TypeError` where the policy breaks its promise of a "DEFAULT" rule. */
+export function regionRuleOf(country: string, policy: Pick<RoutingPolicy, "regions">): RegionRule {
+  const rule = policy.regions.get(country) ?? policy.regions.get(defaultCountry);
+  if (rule === undefined) throw new TypeError(`the routing policy has no region rule ${defaultCountry}`);
+  return rule;
+}
+
+/** Chooses the model: the pinned one, else that of the tier, which the caller forces or the prompt decides. */
+export function chooseModel(
+  call: ChatCall,
+  location: Location,
+  policy: RoutingPolicy,
+  counter: TokenCounter,
+  precision: TokenPrecision,
+): ModelChoice {
+  if (call.model !== undefined) {
+    return {
+      model: call.model,
+      reason: "the model that the caller names",
+      tier: undefined,
+      signals: signalsWithoutWords("pinned", call, policy.keywords, counter, precision),
+      reasons: [`the caller names ${call.model}`],
+    };
+  }
+  const forced = call.routing.tier;
+  if (forced !== undefined) {
+    const signals = signalsWithoutWords("forced", call, policy.keywords, counter, precision);
+    return modelOfTier(forced, signals, [`${forced} tier: the caller asks for it`], location, policy);
+  }
+  const { tier, signals, reasons } = classify(call, policy.keywords, counter, precision);
+  return modelOfTier(tier, signals, reasons, location, policy);
+}
+
+function modelOfTier(
+  tier: Tier,
+  signals: TierSignals,
+  tierReasons: readonly string[],
+  location: Location,
+  policy: RoutingPolicy,
+): ModelChoice {
+  const model = tier === "medium" ? regionRuleOf(location.country, policy).model : policy.tierModels[tier];
+  const reason = tier === "medium" ? regionReason(location, policy) : `the model of the ${tier} tier`;
+  return { model, reason, tier, signals, reasons: [...tierReasons, `${model}: ${reason}`] };
+}
+
+function regionReason({ country }: Location, policy: RoutingPolicy): string {
+  if (country === defaultCountry) return "the default region's model, the country is not known";
+  if (policy.regions.has(country)) return `the region's model for ${country}`;
+  return `the default region's model, ${country} has no rule`;
+}
+
+function signalsWithoutWords(
+  policy: "pinned" | "forced",
+  { texts }: ChatCall,
+  { highAboveTokens }: KeywordPolicy,
+  counter: TokenCounter,
+  precision: TokenPrecision,
+): TierSignals {
+  const count =
+    precision === "counted" ? counter.count(texts, highAboveTokens) : { tokens: leastTokens(texts), exact: false };
+  return { policy, promptTokens: count.tokens, promptTokensExact: count.exact, lowWords: [], highWords: [] };
+}

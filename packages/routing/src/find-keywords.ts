@@ -1,0 +1,45 @@
+import type { KeywordPolicy, TierSignals } from "@meridian/core";
+
+/** Underscores and digits belong to a word; apostrophes, hyphens and everything else end one. */
+const words = /[\p{L}\p{M}\p{N}_]+/gu;
+
+/**
+ * How much of a question is looked at, in UTF-16 units. At the default limit of 512 tokens a longer question is of the
+ * high tier whatever its words, for no token is longer than 128 bytes.
+ */
+const maxScannedUnits = 65_536;
+
+/** Whether a configured word can ever be found: one word, nothing but letters, marks, digits and underscores. */
+export function isKeyword(word: string): boolean {
+  return /^[\p{L}\p{M}\p{N}_]+$/u.test(word);
+}
+
+/**
+ * The configured words in a question, each once, in the order of appearance. Whole words, whatever the case, in Unicode
+ * normal form C. One pass over the first 65,536 UTF-16 units.
+ */
+export function findKeywords(
+  question: string,
+  policy: Pick<KeywordPolicy, "lowWords" | "highWords">,
+): Pick<TierSignals, "lowWords" | "highWords"> {
+  const low = new Set(policy.lowWords.map(normalized));
+  const high = new Set(policy.highWords.map(normalized));
+  const longest = Math.max(0, ...[...low, ...high].map((word) => word.length));
+  const lowWords = new Set<string>();
+  const highWords = new Set<string>();
+  const cut = question.length > maxScannedUnits;
+  for (const { 0: found, index } of question.slice(0, maxScannedUnits).matchAll(words)) {
+    // The decomposed form of a word is at most four times as long (https://unicode.org/faq/normalization.html).
+    if (found.length > 4 * longest) continue;
+    // Half a word is no word.
+    if (cut && index + found.length === maxScannedUnits) continue;
+    const word = normalized(found);
+    if (low.has(word)) lowWords.add(word);
+    if (high.has(word)) highWords.add(word);
+  }
+  return { lowWords: [...lowWords], highWords: [...highWords] };
+}
+
+function normalized(word: string): string {
+  return word.normalize("NFC").toLowerCase();
+}

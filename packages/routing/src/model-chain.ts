@@ -1,0 +1,59 @@
+import type { ChatCall, ExcludedCandidate, Model, RoutingPolicy } from "@meridian/core";
+import type { ModelChoice } from "./choose-model.js";
+
+/** A model that may answer, and why it stands in its place. */
+export interface ChainLink {
+  readonly model: Model;
+  readonly reason: string;
+}
+
+/** The models that may answer, in order, and those that may not. */
+export interface ModelChain {
+  readonly links: readonly ChainLink[];
+  readonly excluded: readonly ExcludedCandidate[];
+}
+
+/**
+ * The chosen model and its fallbacks, each once: the caller's own fallbacks, else, for a routed call, those that the
+ * configuration gives the chosen model. A pinned model is followed by nothing that the caller did not list.
+ * Only allowed models stay; where that takes the chosen model of a routed call away, the other allowed ones join.
+ */
+export function modelChain(call: ChatCall, choice: ModelChoice, policy: RoutingPolicy): ModelChain {
+  const { allowedModels } = call.routing;
+  const isAllowed = (id: string) => allowedModels.length === 0 || allowedModels.includes(id);
+  const ids = new Map<string, string>([[choice.model, choice.reason]]);
+  const add = (id: string, reason: string) => {
+    if (!ids.has(id)) ids.set(id, reason);
+  };
+  const isRouted = call.model === undefined;
+  if (call.routing.fallbacks.length > 0) {
+    for (const id of call.routing.fallbacks) add(id, "a fallback that the caller lists");
+  } else if (isRouted) {
+    for (const id of policy.models.get(choice.model)?.fallbacks ?? []) add(id, `fallback of ${choice.model}`);
+  }
+  if (isRouted && !isAllowed(choice.model)) {
+    for (const id of allowedModels) add(id, `an allowed model, as ${choice.model} is not one`);
+  }
+  const links: ChainLink[] = [];
+  const excluded: ExcludedCandidate[] = [];
+  for (const [id, reason] of ids) {
+    const model = policy.models.get(id);
+    if (!isAllowed(id)) excluded.push({ model: id, endpoint: undefined, reason: "not in routing.allowed_models" });
+    else if (model === undefined) excluded.push({ model: id, endpoint: undefined, reason: "not in the catalogue" });
+    else links.push({ model, reason });
+  }
+  return { links, excluded };
+}
+
+/** The first name among the caller's that the catalogue does not have; undefined: it has them all. */
+export function unknownModel(
+  call: ChatCall,
+  policy: Pick<RoutingPolicy, "models">,
+): { readonly model: string; readonly field: string } | undefined {
+  const named = [
+    ...(call.model === undefined ? [] : [{ model: call.model, field: "model" }]),
+    ...call.routing.fallbacks.map((model, index) => ({ model, field: `routing.fallbacks[${index}]` })),
+    ...call.routing.allowedModels.map((model, index) => ({ model, field: `routing.allowed_models[${index}]` })),
+  ];
+  return named.find(({ model }) => !policy.models.has(model));
+}

@@ -1,0 +1,408 @@
+import { type ChatCall, deploymentId, type HealthSnapshot, type RoutePlan, type RoutingPolicy } from "@meridian/core";
+import { describe, expect, test } from "vitest";
+import type { TokenPrecision } from "./classify.js";
+import type { PlanResult } from "./plan-result.js";
+import { planRoute } from "./plan-route.js";
+import {
+  sampleCall,
+  sampleCredential,
+  sampleEndpoint,
+  sampleHealth,
+  sampleLocation,
+  samplePolicy,
+} from "./testing/sample-policy.js";
+import { createTokenCounter } from "./token-counter.js";
+
+const counter = createTokenCounter();
+const quiet = sampleHealth({});
+
+interface Surroundings {
+  readonly country?: string;
+  readonly policy?: Partial<RoutingPolicy>;
+  readonly health?: HealthSnapshot;
+  readonly precision?: TokenPrecision;
+}
+
+function planResult(call: ChatCall, surroundings: Surroundings = {}): PlanResult {
+  const { country = "DEFAULT", policy = {}, health = quiet, precision } = surroundings;
+  return planRoute(call, sampleLocation(country), { ...samplePolicy, ...policy }, health, counter, precision);
+}
+
+function planOf(call: ChatCall, surroundings: Surroundings = {}): RoutePlan {
+  const result = planResult(call, surroundings);
+  if (result.kind === "refused") throw new Error(`refused: ${result.failure.kind}`);
+  return result.plan;
+}
+
+/** "model@endpoint" of each candidate. */
+function route(plan: RoutePlan): readonly string[] {
+  return plan.candidates.map(({ model, endpoint }) => `${model.id}@${endpoint.name}`);
+}
+
+/** The ids of the candidates' models, each once. */
+function models(plan: RoutePlan): readonly string[] {
+  return [...new Set(plan.candidates.map(({ model }) => model.id))];
+}
+
+/** The breakers of models at endpoints, by "endpoint/model/credential". */
+function opened(...ids: string[]): HealthSnapshot {
+  return sampleHealth({ breakers: Object.fromEntries(ids.map((id) => [id, "open"])) });
+}
+
+describe("the model", () => {
+  test.each([
+    ["VN", "deepseek-v3.2", 256, 0.3, "deepseek-v3.2: the region's model for VN"],
+    ["ID", "deepseek-v3.2", 256, 0.3, "deepseek-v3.2: the region's model for ID"],
+    ["KR", "gemini-2.5-flash", 512, 0.5, "gemini-2.5-flash: the region's model for KR"],
+    ["SG", "gpt-4.1", 1024, 0.7, "gpt-4.1: the region's model for SG"],
+    ["BR", "gemini-2.5-flash", 512, 0.5, "gemini-2.5-flash: the default region's model, BR has no rule"],
+    ["DEFAULT", "gemini-2.5-flash", 512, 0.5, "gemini-2.5-flash: the default region's model, the country is not known"],
+  ])("of a neutral question from %s is the region's", (country, model, maxTokens, temperature, reason) => {
+    const plan = planOf(sampleCall("What is the capital of France?"), { country });
+    expect(plan).toMatchObject({ model, maxTokens, temperature, tier: "medium", location: { country } });
+    expect(plan.reasons).toEqual(["medium tier: no sign of a simple or a hard question", reason]);
+    expect(plan.candidates[0]?.model.id).toBe(model);
+  });
+
+  test.each([
+    ["a low word, in Singapore", "Find a similar category", "SG", "low", "deepseek-v3.2", 1024],
+    ["a high word, in Indonesia", "Explain tides", "ID", "high", "gpt-4.1", 256],
+    ["both words", "Explain the category", "KR", "high", "gpt-4.1", 512],
+  ])("of a question with %s is the tier's, with the region's parameters", (...row) => {
+    const [, question, country, tier, model, maxTokens] = row;
+    expect(planOf(sampleCall(question), { country })).toMatchObject({ tier, model, maxTokens });
+  });
+
+  test.each([
+    ["low", "deepseek-v3.2"],
+    ["medium", "gemini-2.5-flash"],
+    ["high", "gpt-4.1"],
+  ] as const)("of the forced tier %s is the tier's, whatever the words", (tier, model) => {
+    const plan = planOf(sampleCall("explain the category", { routing: { tier } }), { country: "KR" });
+    expect(plan).toMatchObject({ tier, model, signals: { policy: "forced", lowWords: [], highWords: [] } });
+    expect(plan.signals.promptTokensExact).toBe(true);
+    expect(plan.reasons[0]).toBe(`${tier} tier: the caller asks for it`);
+  });
+
+  test("that the caller names is the only one", () => {
+    const plan = planOf(
+      sampleCall("Find a similar category", { model: "claude-sonnet-4.5", routing: { tier: "low" } }),
+    );
+    expect(plan).toMatchObject({ tier: undefined, model: "claude-sonnet-4.5", signals: { policy: "pinned" } });
+    expect(plan.reasons).toEqual(["the caller names claude-sonnet-4.5"]);
+    expect(models(plan)).toEqual(["claude-sonnet-4.5"]);
+  });
+});
+
+describe("the parameters", () => {
+  test("are the caller's first, zero included", () => {
+    const plan = planOf(sampleCall("hi", { temperature: 0, maxTokens: 7 }), { country: "VN" });
+    expect(plan).toMatchObject({ temperature: 0, maxTokens: 7 });
+  });
+
+  test("are the defaults where the region has none", () => {
+    const bare = { model: "gpt-4.1", maxTokens: undefined, temperature: undefined };
+    expect(planOf(sampleCall("hi"), { policy: { regions: new Map([["DEFAULT", bare]]) } })).toMatchObject({
+      temperature: 0.7,
+      maxTokens: 1000,
+    });
+  });
+});
+
+describe("the chain", () => {
+  test.each([
+    ["low", {}, ["deepseek-v3.2", "gemini-2.5-flash", "gpt-4.1"]],
+    ["high", {}, ["gpt-4.1", "claude-sonnet-4.5", "gemini-2.5-flash"]],
+    ["medium, in DEFAULT", { tier: "medium" }, ["gemini-2.5-flash", "gpt-4.1"]],
+    ["the caller's own", { tier: "low", fallbacks: ["claude-sonnet-4.5"] }, ["deepseek-v3.2", "claude-sonnet-4.5"]],
+    [
+      "the caller's own with duplicates",
+      { tier: "low", fallbacks: ["gpt-4.1", "deepseek-v3.2", "gpt-4.1"] },
+      ["deepseek-v3.2", "gpt-4.1"],
+    ],
+  ] as const)("of the tier %s", (name, routing, chain) => {
+    const tier = name === "low" || name === "high" ? name : undefined;
+    expect(models(planOf(sampleCall("hi", { routing: { ...(tier && { tier }), ...routing } })))).toEqual(chain);
+  });
+
+  test("of a pinned model has the fallbacks that the caller lists", () => {
+    const plan = planOf(sampleCall("hi", { model: "gpt-4.1", routing: { fallbacks: ["deepseek-v3.2"] } }));
+    expect(models(plan)).toEqual(["gpt-4.1", "deepseek-v3.2"]);
+    expect(plan.candidates.map(({ reason }) => reason.split(";")[0])).toEqual([
+      "the model that the caller names",
+      "the model that the caller names",
+      "a fallback that the caller lists",
+      "a fallback that the caller lists",
+    ]);
+  });
+
+  test("keeps the allowed models only", () => {
+    const plan = planOf(sampleCall("hi", { routing: { tier: "low", allowedModels: ["gpt-4.1", "deepseek-v3.2"] } }));
+    expect(models(plan)).toEqual(["deepseek-v3.2", "gpt-4.1"]);
+    expect(plan.excluded).toEqual([
+      { model: "gemini-2.5-flash", endpoint: undefined, reason: "not in routing.allowed_models" },
+    ]);
+  });
+
+  test("gets the other allowed models, in the caller's order, where the chosen one is not allowed", () => {
+    const allowedModels = ["claude-sonnet-4.5", "gpt-4.1"];
+    const plan = planOf(sampleCall("hi", { routing: { tier: "low", allowedModels } }));
+    expect(models(plan)).toEqual(["gpt-4.1", "claude-sonnet-4.5"]);
+    expect(plan.model).toBe("gpt-4.1");
+    expect(plan.reasons.at(-1)).toBe("gpt-4.1 instead: deepseek-v3.2 is left out");
+    expect(plan.candidates.at(-1)?.reason).toContain("an allowed model, as deepseek-v3.2 is not one");
+  });
+
+  test("of a pinned model that is not allowed is empty: it is never swapped", () => {
+    const result = planResult(sampleCall("hi", { model: "gpt-4.1", routing: { allowedModels: ["deepseek-v3.2"] } }));
+    expect(result).toEqual({
+      kind: "refused",
+      failure: { kind: "no_candidate", excluded: ["gpt-4.1: not in routing.allowed_models"] },
+      location: sampleLocation("DEFAULT"),
+      excluded: [{ model: "gpt-4.1", endpoint: undefined, reason: "not in routing.allowed_models" }],
+    });
+  });
+
+  test.each([
+    ["a pinned one", { model: "gpt-9" }, "model"],
+    ["a fallback", { routing: { fallbacks: ["gpt-4.1", "gpt-9"] } }, "routing.fallbacks[1]"],
+    ["an allowed one", { routing: { allowedModels: ["gpt-9"] } }, "routing.allowed_models[0]"],
+    ["one with the name of an object's property", { model: "constructor" }, "model"],
+  ])("refuses a model that nobody knows: %s", (_name, options, field) => {
+    const model = options.model ?? "gpt-9";
+    expect(planResult(sampleCall("hi", options))).toMatchObject({
+      kind: "refused",
+      failure: { kind: "unknown_model", model, field },
+    });
+  });
+
+  test("goes on where the configuration names a model that it does not have", () => {
+    const plan = planOf(sampleCall("tag"), { policy: { tierModels: { low: "gone", high: "gpt-4.1" } } });
+    expect(plan).toBeUndefined();
+  });
+});
+
+describe("the cost", () => {
+  // 4 tokens of prompt and 512 of answer in DEFAULT.
+  const question = "Find a similar category";
+
+  test("is the prompt at the input price and the largest answer at the output price, for each choice", () => {
+    const [first] = planOf(sampleCall(question, { choices: 3, maxTokens: 100 })).candidates;
+    // deepseek: 4 x 105 nano-USD + 3 x 100 x 420 nano-USD.
+    expect(first?.model.id).toBe("deepseek-v3.2");
+    expect(first?.estimatedCostNanoUsd).toBe(4n * 105n + 300n * 420n);
+  });
+
+  test("leaves out the models above the caller's limit", () => {
+    const cheapest = 4n * 105n + 512n * 420n;
+    const plan = planOf(sampleCall(question, { routing: { maxCostNanoUsd: cheapest } }));
+    expect(models(plan)).toEqual(["deepseek-v3.2"]);
+    expect(plan.excluded.map(({ model }) => model)).toEqual(["gemini-2.5-flash", "gpt-4.1"]);
+    expect(plan.excluded[0]?.reason).toBe(
+      `its estimate of ${4n * 625n + 512n * 2500n} nano-USD is above routing.max_cost_nano_usd, ${cheapest}`,
+    );
+    const result = planResult(sampleCall(question, { routing: { maxCostNanoUsd: cheapest - 1n } }));
+    expect(result).toMatchObject({ kind: "refused", failure: { kind: "no_candidate" } });
+  });
+
+  test.each([0n, 1_000n])("of a pinned model is limited too: %d", (maxCostNanoUsd) => {
+    const call = sampleCall(question, { model: "gpt-4.1", routing: { maxCostNanoUsd } });
+    expect(planResult(call)).toMatchObject({ kind: "refused", failure: { kind: "no_candidate" } });
+  });
+
+  test("counts the whole of a prompt that the tier's count stopped in", () => {
+    const text = "word ".repeat(1000);
+    const prompt = BigInt(counter.count([text], Number.POSITIVE_INFINITY).tokens);
+    expect(prompt).toBeGreaterThan(999n);
+    for (const precision of ["counted", "decided"] as const) {
+      const call = sampleCall(text, { maxTokens: 1, routing: { maxCostNanoUsd: 1_000_000_000n } });
+      expect(planOf(call, { precision }).candidates[0]?.estimatedCostNanoUsd).toBe(prompt * 2000n + 8000n);
+    }
+  });
+
+  test("leans high for a prompt too long to count", () => {
+    const text = "Many words about nothing, again and again. ".repeat(20_000);
+    const tokens = BigInt(counter.count([text], Number.POSITIVE_INFINITY).tokens);
+    const cost = planOf(sampleCall(text, { maxTokens: 1 })).candidates[0]?.estimatedCostNanoUsd ?? 0n;
+    expect(cost).toBeGreaterThanOrEqual(tokens * 2000n);
+    expect(cost).toBeLessThan(tokens * 2400n);
+  });
+
+  test("does not look at the prompt where no model bills it", () => {
+    const free = [...samplePolicy.models].map(
+      ([id, model]) => [id, { ...model, prices: { ...model.prices, inputNanoUsd: 0n } }] as const,
+    );
+    const noCounter = {
+      count: () => {
+        throw new Error("not to be asked");
+      },
+    };
+    const policy = { ...samplePolicy, models: new Map(free) };
+    const call = sampleCall("explain", { routing: { maxCostNanoUsd: 10_000_000n } });
+    const result = planRoute(call, sampleLocation("DEFAULT"), policy, quiet, noCounter, "decided");
+    expect(result).toMatchObject({ kind: "planned", plan: { model: "gpt-4.1" } });
+  });
+});
+
+describe("the endpoints", () => {
+  const endpoints = ["tokyo", "london", "virginia", "sydney", "frankfurt"].map((name) => sampleEndpoint(name));
+  const pinned = sampleCall("hi", { model: "gpt-4.1" });
+
+  test("stand by latency, then not measured, then unreachable, each in configured order", () => {
+    const health = sampleHealth({
+      latenciesMs: { virginia: 12.4, london: 80, tokyo: 5 },
+      reachability: { tokyo: "unreachable", london: "reachable", virginia: "reachable" },
+    });
+    const plan = planOf(pinned, { policy: { endpoints, maxEndpointsPerModel: 5 }, health });
+    expect(plan.candidates.map(({ endpoint, latencyMs, reason }) => [endpoint.name, latencyMs, reason])).toEqual([
+      ["virginia", 12.4, "the model that the caller names; fastest endpoint, 12 ms"],
+      ["london", 80, "the model that the caller names; next endpoint, 80 ms"],
+      ["sydney", undefined, "the model that the caller names; endpoint not measured yet"],
+      ["frankfurt", undefined, "the model that the caller names; endpoint not measured yet"],
+      ["tokyo", undefined, "the model that the caller names; endpoint did not answer its last probe"],
+    ]);
+  });
+
+  test("of equal latency stand in configured order", () => {
+    const health = sampleHealth({ latenciesMs: { frankfurt: 9, sydney: 9, london: 9 } });
+    const plan = planOf(pinned, { policy: { endpoints, maxEndpointsPerModel: 3 }, health });
+    expect(route(plan)).toEqual(["gpt-4.1@london", "gpt-4.1@sydney", "gpt-4.1@frankfurt"]);
+  });
+
+  test("are no more than the policy says, and the others are listed", () => {
+    const plan = planOf(pinned, { policy: { endpoints } });
+    expect(route(plan)).toEqual(["gpt-4.1@tokyo", "gpt-4.1@london"]);
+    expect(plan.excluded).toEqual(
+      ["virginia", "sydney", "frankfurt"].map((endpoint) => ({
+        model: "gpt-4.1",
+        endpoint,
+        reason: "a plan holds the best 2 endpoints of a model",
+      })),
+    );
+  });
+
+  test("are those that serve the model", () => {
+    const some = [
+      sampleEndpoint("tokyo", { models: ["deepseek-v3.2"] }),
+      sampleEndpoint("london", { models: ["gpt-4.1"] }),
+    ];
+    const plan = planOf(sampleCall("tag"), { policy: { endpoints: some } });
+    expect(route(plan)).toEqual(["deepseek-v3.2@tokyo", "gpt-4.1@london"]);
+    expect(plan.excluded).toContainEqual({
+      model: "gemini-2.5-flash",
+      endpoint: undefined,
+      reason: "no endpoint serves it",
+    });
+  });
+
+  test("with an open breaker come after all other models, and say so", () => {
+    const health = opened("singapore/deepseek-v3.2/main", "tokyo/deepseek-v3.2/main", "singapore/gpt-4.1/main");
+    const plan = planOf(sampleCall("tag"), { health });
+    expect(route(plan)).toEqual([
+      "gemini-2.5-flash@singapore",
+      "gemini-2.5-flash@tokyo",
+      "gpt-4.1@tokyo",
+      "deepseek-v3.2@singapore",
+      "deepseek-v3.2@tokyo",
+      "gpt-4.1@singapore",
+    ]);
+    expect(plan.candidates.map(({ breaker }) => breaker === "open")).toEqual([false, false, false, true, true, true]);
+    expect(plan.candidates[3]?.reason).toContain("after all others, its circuit breaker is open");
+    expect(plan.model).toBe("deepseek-v3.2");
+  });
+
+  test("with an open breaker leave their place to the next best", () => {
+    const plan = planOf(pinned, { policy: { endpoints }, health: opened("tokyo/gpt-4.1/main") });
+    expect(route(plan)).toEqual(["gpt-4.1@london", "gpt-4.1@virginia"]);
+  });
+
+  test("with a half-open breaker keep their place", () => {
+    const health = sampleHealth({ breakers: { "singapore/gpt-4.1/main": "half_open" } });
+    const plan = planOf(pinned, { health });
+    expect(route(plan)).toEqual(["gpt-4.1@singapore", "gpt-4.1@tokyo"]);
+    expect(plan.candidates[0]?.breaker).toBe("half_open");
+  });
+});
+
+describe("the keys", () => {
+  const keys = [
+    sampleCredential("canary", "canary"),
+    sampleCredential("new"),
+    sampleCredential("baseline", "baseline"),
+    sampleCredential("old"),
+  ];
+  const names = (user: string, percentage: number, health = quiet, credentials = keys) => {
+    const endpoints = [sampleEndpoint("tokyo", { credentials })];
+    const policy = { endpoints, canary: { percentage, salt: "salt" } };
+    const plan = planOf(sampleCall("hi", { user, model: "gpt-4.1" }), { policy, health });
+    return [plan.cohort, ...(plan.candidates[0]?.credentials.map(({ name }) => name) ?? [])];
+  };
+
+  test.each([
+    ["a canary user", "anna", 100, ["canary", "canary", "new", "old", "baseline"]],
+    ["a baseline user", "anna", 0, ["baseline", "baseline", "new", "old", "canary"]],
+    ["nobody in particular", "", 100, ["baseline", "baseline", "new", "old", "canary"]],
+  ])("of %s", (_name, user, percentage, order) => {
+    expect(names(user, percentage)).toEqual(order);
+  });
+
+  test("with an open breaker come after the others", () => {
+    const id = (name: string) => `tokyo/gpt-4.1/${name}`;
+    expect(names("anna", 100, opened(id("canary"), id("new")))).toEqual(["canary", "old", "baseline", "canary", "new"]);
+  });
+
+  test("of the canary are never a baseline user's first, whatever the breakers say", () => {
+    const ids = ["new", "baseline", "old"].map((name) => `tokyo/gpt-4.1/${name}`);
+    expect(names("anna", 0, opened(...ids))).toEqual(["baseline", "baseline", "new", "old", "canary"]);
+  });
+
+  test("of the canary alone leave a baseline user without the endpoint", () => {
+    const endpoints = [sampleEndpoint("tokyo", { credentials: keys.slice(0, 1) }), sampleEndpoint("london")];
+    const plan = planOf(sampleCall("hi", { user: "anna", model: "gpt-4.1" }), { policy: { endpoints } });
+    expect(route(plan)).toEqual(["gpt-4.1@london"]);
+    expect(plan.excluded[0]).toEqual({
+      model: "gpt-4.1",
+      endpoint: "tokyo",
+      reason: "its keys are for the canary only",
+    });
+  });
+
+  test("decide the place of an endpoint by the breaker of the first", () => {
+    const [rotated, tokyo] = [sampleEndpoint("rotated", { credentials: keys.slice(1) }), sampleEndpoint("tokyo")];
+    const model = samplePolicy.models.get("gpt-4.1");
+    if (model === undefined) throw new Error("the sample has no gpt-4.1");
+    const all = rotated.credentials.map((credential) => deploymentId(rotated, model, credential));
+    const policy = { endpoints: [rotated, tokyo] };
+    const call = sampleCall("hi", { model: "gpt-4.1" });
+    expect(route(planOf(call, { policy, health: opened(...all.slice(0, 2)) }))[0]).toBe("gpt-4.1@rotated");
+    expect(route(planOf(call, { policy, health: opened(...all) }))[0]).toBe("gpt-4.1@tokyo");
+  });
+});
+
+describe("a plan", () => {
+  test("carries the canary's bucket and side", () => {
+    const plan = planOf(sampleCall("hi", { user: "anna" }), { policy: { canary: { percentage: 100, salt: "s" } } });
+    expect(plan.cohort).toBe("canary");
+    expect(plan.canaryBucket).toBeGreaterThanOrEqual(0);
+    expect(plan.canaryBucket).toBeLessThan(10_000);
+  });
+
+  test("is the same for the same arguments, and in both precisions but for the counts", () => {
+    for (const question of [
+      "hi",
+      "Find a similar category",
+      "explain",
+      "word ".repeat(400),
+      "\ud800".repeat(100_000),
+    ]) {
+      const plan = planOf(sampleCall(question, { user: "anna" }));
+      expect(planOf(sampleCall(question, { user: "anna" }))).toEqual(plan);
+      const decided = planOf(sampleCall(question, { user: "anna" }), { precision: "decided" });
+      expect([decided.tier, decided.model, route(decided)]).toEqual([plan.tier, plan.model, route(plan)]);
+    }
+  });
+
+  test("needs a DEFAULT region", () => {
+    expect(() => planResult(sampleCall("hi"), { policy: { regions: new Map() } })).toThrow(TypeError);
+  });
+});

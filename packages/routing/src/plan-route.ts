@@ -1,0 +1,89 @@
+import type { Candidate, ChatCall, ExcludedCandidate, HealthSnapshot, Location, RoutingPolicy } from "@meridian/core";
+import { assignCohort } from "./canary.js";
+import { chooseModel, regionRuleOf } from "./choose-model.js";
+import type { TokenPrecision } from "./classify.js";
+import { createCostEstimator } from "./estimate-cost.js";
+import { modelChain, unknownModel } from "./model-chain.js";
+import type { PlanResult } from "./plan-result.js";
+import { rankEndpoints } from "./rank-endpoints.js";
+import type { TokenCounter } from "./token-counter.js";
+
+/**
+ * Where a call may go, in order, and why; see docs/routing.md. The same arguments give the same plan.
+ *
+ * The candidates are the models of the chain in order, each at its best endpoints; those whose circuit breaker is open
+ * come after all others, in the same order. `precision` (default "counted") is how well the prompt's tokens are known
+ * afterwards: a call that is answered needs no more than "decided". Throws a `TypeError` where the policy has no
+ * "DEFAULT" region.
+ */
+export function planRoute(
+  call: ChatCall,
+  location: Location,
+  policy: RoutingPolicy,
+  health: HealthSnapshot,
+  counter: TokenCounter,
+  precision: TokenPrecision = "counted",
+): PlanResult {
+  const unknown = unknownModel(call, policy);
+  if (unknown !== undefined) {
+    return { kind: "refused", failure: { kind: "unknown_model", ...unknown }, location, excluded: [] };
+  }
+  const region = regionRuleOf(location.country, policy);
+  const maxTokens = call.maxTokens ?? region.maxTokens ?? policy.defaultMaxTokens;
+  const { bucket, cohort } = assignCohort(call.user, policy.canary);
+  const choice = chooseModel(call, location, policy, counter, precision);
+  const chain = modelChain(call, choice, policy);
+  const estimateCost = createCostEstimator(call, maxTokens, counter, precision);
+
+  const excluded: ExcludedCandidate[] = [...chain.excluded];
+  const ready: Candidate[] = [];
+  const open: Candidate[] = [];
+  for (const { model, reason } of chain.links) {
+    const estimatedCostNanoUsd = estimateCost(model);
+    const tooDear = aboveLimit(estimatedCostNanoUsd, call.routing.maxCostNanoUsd);
+    if (tooDear !== undefined) {
+      excluded.push({ model: model.id, endpoint: undefined, reason: tooDear });
+      continue;
+    }
+    const ranking = rankEndpoints(model, cohort, policy, health);
+    excluded.push(...ranking.excluded);
+    for (const { reason: place, ...ranked } of ranking.ranked) {
+      const candidate = { ...ranked, model, reason: `${reason}; ${place}`, estimatedCostNanoUsd };
+      (ranked.breaker === "open" ? open : ready).push(candidate);
+    }
+  }
+  const candidates = [...ready, ...open];
+  const first = candidates[0];
+  if (first === undefined) {
+    const failure = { kind: "no_candidate", excluded: excluded.map(describeExcluded) } as const;
+    return { kind: "refused", failure, location, excluded };
+  }
+  const isReplaced = !candidates.some(({ model }) => model.id === choice.model);
+  return {
+    kind: "planned",
+    plan: {
+      location,
+      tier: choice.tier,
+      signals: choice.signals,
+      reasons: isReplaced
+        ? [...choice.reasons, `${first.model.id} instead: ${choice.model} is left out`]
+        : choice.reasons,
+      model: isReplaced ? first.model.id : choice.model,
+      canaryBucket: bucket,
+      cohort,
+      temperature: call.temperature ?? region.temperature ?? policy.defaultTemperature,
+      maxTokens,
+      candidates,
+      excluded,
+    },
+  };
+}
+
+function aboveLimit(costNanoUsd: bigint, limitNanoUsd: bigint | undefined): string | undefined {
+  if (limitNanoUsd === undefined || costNanoUsd <= limitNanoUsd) return undefined;
+  return `its estimate of ${costNanoUsd} nano-USD is above routing.max_cost_nano_usd, ${limitNanoUsd}`;
+}
+
+function describeExcluded({ model, endpoint, reason }: ExcludedCandidate): string {
+  return `${model}${endpoint === undefined ? "" : ` at ${endpoint}`}: ${reason}`;
+}
