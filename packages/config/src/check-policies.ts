@@ -1,0 +1,39 @@
+import type { Model } from "@meridian/core";
+import type { ConfigPath, ProblemReporter } from "./config-problem.js";
+import type { Config } from "./schema/config-schema.js";
+import { unknownName } from "./suggest.js";
+
+/** Reports limits of the file that contradict each other, and tier models that do not exist. */
+export function checkPolicies(config: Config, models: ReadonlyMap<string, Model>, report: ProblemReporter): void {
+  const { routing, dispatch, deadline, probe, relay } = config;
+  const atMost = (path: ConfigPath, value: number, limitName: string, limit: number) => {
+    if (value > limit) report.at(path, `${value} is more than ${limitName}, ${limit}; lower it or raise ${limitName}`);
+  };
+  atMost(["deadline", "defaultMs"], deadline.defaultMs, "deadline.maximumMs", deadline.maximumMs);
+  atMost(["probe", "timeoutMs"], probe.timeoutMs, "probe.intervalMs", probe.intervalMs);
+  atMost(["relay", "maxEventBytes"], relay.maxEventBytes, "relay.maxAnswerBytes", relay.maxAnswerBytes);
+  const { limits, retry } = dispatch;
+  atMost(["dispatch", "limits", "firstTokenMs"], limits.firstTokenMs, "dispatch.limits.streamMs", limits.streamMs);
+  atMost(
+    ["dispatch", "retry", "backoff", "baseMs"],
+    retry.backoff.baseMs,
+    "dispatch.retry.backoff.maxMs",
+    retry.backoff.maxMs,
+  );
+
+  const { keywords, tiers } = routing;
+  atMost(
+    ["routing", "keywords", "lowBelowTokens"],
+    keywords.lowBelowTokens,
+    "routing.keywords.highAboveTokens",
+    keywords.highAboveTokens,
+  );
+  keywords.lowWords.forEach((word, index) => {
+    if (!keywords.highWords.includes(word)) return;
+    report.at(["routing", "keywords", "lowWords", index], "is in highWords too, which win; remove it from one");
+  });
+  for (const tier of ["low", "high"] as const) {
+    if (models.has(tiers[tier])) continue;
+    report.at(["routing", "tiers", tier], unknownName("model", tiers[tier], [...models.keys()]));
+  }
+}

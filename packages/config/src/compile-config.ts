@@ -1,0 +1,48 @@
+import { checkPolicies } from "./check-policies.js";
+import { compileEndpoints } from "./compile-endpoints.js";
+import { compileModels } from "./compile-models.js";
+import { compileRegions } from "./compile-regions.js";
+import { compileServer } from "./compile-server.js";
+import { type ConfigProblem, createReporter } from "./config-problem.js";
+import type { ConfigSources } from "./config-sources.js";
+import { configVersion } from "./config-version.js";
+import { deepFreeze, FrozenMap } from "./frozen-map.js";
+import type { RuntimeConfig } from "./runtime-config.js";
+import type { Config } from "./schema/config-schema.js";
+
+/** What to run with, or all that is wrong. */
+export type CompileConfigResult = { readonly runtime: RuntimeConfig } | { readonly problems: readonly ConfigProblem[] };
+
+/**
+ * Merges the built-in tables, the file and the environment, resolves the secrets, checks that names exist and that
+ * limits agree, and freezes the result. All problems come at once; none holds the value of a secret. Never throws.
+ */
+export function compileConfig(given: Config, sources: ConfigSources): CompileConfigResult {
+  // A copy: freezing must not reach into what the caller keeps.
+  const config = structuredClone(given);
+  const problems: ConfigProblem[] = [];
+  const report = createReporter(problems, sources.positionOf);
+  const models = compileModels(config, report);
+  const regions = compileRegions(config, models, report);
+  const endpoints = compileEndpoints(config, models, sources, report);
+  const ports = compileServer(config, sources, report);
+  checkPolicies(config, models, report);
+  if (problems.length > 0) return { problems };
+
+  const { tiers, ...routing } = config.routing;
+  const effective = {
+    ...ports,
+    routing: {
+      ...routing,
+      models: new FrozenMap(models),
+      endpoints,
+      regions: new FrozenMap(regions),
+      tierModels: tiers,
+    },
+    dispatch: config.dispatch,
+    deadline: config.deadline,
+    probe: config.probe,
+    relay: config.relay,
+  };
+  return { runtime: deepFreeze({ version: configVersion(effective), ...effective }) };
+}

@@ -1,0 +1,19 @@
+export { type CompileConfigResult, compileConfig } from "./compile-config.js";
+export { needsEmbeddedRelay } from "./compile-endpoints.js";
+export type { ConfigPath, ConfigProblem, Position, PositionOf } from "./config-problem.js";
+export type { ConfigSources, EmbeddedEndpoint, Environment } from "./config-sources.js";
+export { formatProblems } from "./format-problems.js";
+export { configJsonSchema } from "./json-schema.js";
+export { type ParseConfigResult, parseConfig } from "./parse-config.js";
+export type {
+  AdminConfig,
+  CorsConfig,
+  DeadlineConfig,
+  LogLevel,
+  ProbeConfig,
+  RelayConfig,
+  RuntimeConfig,
+  ServerConfig,
+  TlsConfig,
+} from "./runtime-config.js";
+export type { Config } from "./schema/config-schema.js";

@@ -1,0 +1,89 @@
+import type { DispatchPolicy, RoutingPolicy, Secret } from "@meridian/core";
+
+/** What the public port runs with. */
+export interface ServerConfig {
+  /** Default 127.0.0.1. */
+  readonly host: string;
+  /** Default 8080; 0: any free one. */
+  readonly port: number;
+  /** Undefined: clear text. */
+  readonly tls: TlsConfig | undefined;
+  /** Peers whose headers count, in CIDR form (RFC 4632). Default loopback. */
+  readonly trustedProxies: readonly string[];
+  readonly cors: CorsConfig;
+  /** Default 4 MiB. */
+  readonly maxMessageBytes: number;
+  /** How long live calls may go on after a stop. Default 30 s more than `dispatch.limits.streamMs`. */
+  readonly drainMs: number;
+  /** Whether gRPC server reflection is on. Default true. */
+  readonly reflection: boolean;
+}
+
+/** A certificate that was checked to belong to its key. */
+export interface TlsConfig {
+  /** PEM, with the chain. */
+  readonly certificate: string;
+  /** PEM, not encrypted. */
+  readonly key: Secret;
+}
+
+/** What pages of other origins may do, see https://fetch.spec.whatwg.org/#http-cors-protocol. */
+export interface CorsConfig {
+  /** Origins, or "*" for every one. Default none. */
+  readonly allowedOrigins: readonly string[];
+  /** How long a preflight's answer may be kept. Default 86,400. */
+  readonly maxAgeSeconds: number;
+}
+
+/** The address of the admin port. */
+export interface AdminConfig {
+  /** Default 127.0.0.1. */
+  readonly host: string;
+  /** Default 9090; 0: any free one. */
+  readonly port: number;
+}
+
+/** How long a call may take with all its attempts. */
+export interface DeadlineConfig {
+  /** For a call whose caller sets none. Default 120,000. */
+  readonly defaultMs: number;
+  /** The longest that a caller gets. Default 600,000. */
+  readonly maximumMs: number;
+}
+
+/** How idle endpoints are measured. */
+export interface ProbeConfig {
+  /** Default 30,000. */
+  readonly intervalMs: number;
+  /** Default 2,000. */
+  readonly timeoutMs: number;
+}
+
+/** The connections to the relays. */
+export interface RelayConfig {
+  /** Default 3,000. */
+  readonly connectTimeoutMs: number;
+  /** Default 4,096. */
+  readonly maxConnectionsPerEndpoint: number;
+  /** Default 32 MiB. */
+  readonly maxAnswerBytes: number;
+  /** Default 1 MiB. */
+  readonly maxEventBytes: number;
+}
+
+/** The levels of the log, least severe first. */
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+
+/** All that Meridian runs with: compiled once, frozen through and through. A reload makes a new one. */
+export interface RuntimeConfig {
+  /** Equal for equal configurations, secrets included: see `configVersion`. */
+  readonly version: string;
+  readonly server: ServerConfig;
+  readonly admin: AdminConfig;
+  readonly routing: RoutingPolicy;
+  readonly dispatch: DispatchPolicy;
+  readonly deadline: DeadlineConfig;
+  readonly probe: ProbeConfig;
+  readonly relay: RelayConfig;
+  readonly logging: { readonly level: LogLevel };
+}

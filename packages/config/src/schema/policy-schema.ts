@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { builtInHighWords, builtInLowWords } from "../built-in.js";
+import { decimal, integer, milliseconds, modelId, section, text } from "./fields.js";
+
+function words() {
+  return z.array(
+    text(/^[^\s\p{Lu}]{1,64}$/u, "must be a single word in lower case, of at most 64 letters"),
+    "must be a list of words",
+  );
+}
+
+const mebibyte = 1024 * 1024;
+
+/** How a model is chosen. */
+export const routingSchema = section({
+  tiers: section({
+    low: modelId().default("deepseek-v3.2").describe("Id of the model for simple prompts."),
+    high: modelId().default("gpt-4.1").describe("Id of the model for hard prompts."),
+  })
+    .prefault({})
+    .describe("The models of simple and hard prompts. All others get the region's."),
+  keywords: section({
+    lowWords: words()
+      .default([...builtInLowWords])
+      .describe("Words of a simple prompt, in lower case. Replaces the list."),
+    highWords: words()
+      .default([...builtInHighWords])
+      .describe("Words of a hard prompt, in lower case; they win over lowWords. Replaces the list."),
+    lowBelowTokens: integer(0, 1_000_000)
+      .default(128)
+      .describe("A prompt with a low word is simple only with fewer tokens."),
+    highAboveTokens: integer(1, 1_000_000).default(512).describe("A prompt of more tokens is hard whatever its words."),
+  })
+    .prefault({})
+    .describe("How hard a prompt is taken to be."),
+  canary: section({
+    percentage: decimal(0, 100)
+      .default(0)
+      .describe("Share of the users on the canary's side, with up to two decimals."),
+    salt: text(/^.{1,64}$/, "must be 1 to 64 characters")
+      .default("meridian")
+      .describe("Changing it changes who those users are."),
+  })
+    .prefault({})
+    .describe("The slice of users that gets the canary's keys first."),
+  defaultTemperature: decimal(0, 2)
+    .default(0.7)
+    .describe("Sampling temperature where neither the caller nor the region says one."),
+  defaultMaxTokens: integer(1, 1_000_000)
+    .default(1000)
+    .describe("Most tokens of an answer where neither the caller nor the region says."),
+  maxEndpointsPerModel: integer(1, 64).default(2).describe("Endpoints of one model that a call may try."),
+});
+
+/** How attempts are made. */
+export const dispatchSchema = section({
+  limits: section({
+    headersMs: milliseconds().default(8_000).describe("Until the headers of a stream."),
+    firstTokenMs: milliseconds()
+      .default(8_000)
+      .describe("Until the first content of a stream, from the start of the attempt."),
+    idleMs: milliseconds().default(15_000).describe("Between two events of a stream."),
+    unaryMs: milliseconds().default(60_000).describe("A whole attempt that is not streamed."),
+    streamMs: milliseconds().default(300_000).describe("A whole streamed attempt."),
+  })
+    .prefault({})
+    .describe("How long one attempt may take."),
+  retry: section({
+    maxAttempts: integer(1, 50).default(6).describe("Attempts of one call together, on all models and endpoints."),
+    rateLimitedTries: integer(1, 20).default(3).describe("Attempts on one candidate that answers 429."),
+    overloadedTries: integer(1, 20)
+      .default(2)
+      .describe("Attempts on one candidate that is overloaded or not reachable."),
+    backoff: section({
+      baseMs: milliseconds(1, 600_000).default(1_000).describe("The wait before the first retry, at most; it doubles."),
+      maxMs: milliseconds(1, 600_000)
+        .default(30_000)
+        .describe("The longest wait, and the longest Retry-After that is waited for."),
+    })
+      .prefault({})
+      .describe("Waits between attempts on one candidate: a random share of min(maxMs, baseMs * 2^n)."),
+  })
+    .prefault({})
+    .describe("How often a relay may be asked for one call."),
+  breaker: section({
+    consecutiveFailures: integer(1, 1_000)
+      .default(5)
+      .describe("Failures in a row after which a deployment is left alone."),
+    openMs: milliseconds().default(10_000).describe("For how long, before one call may probe it."),
+    accountOpenMs: milliseconds()
+      .default(60_000)
+      .describe("The same after a rejected key or an exhausted credit, which count at once."),
+  })
+    .prefault({})
+    .describe("When a deployment is left alone."),
+});
+
+/** How long a call may take with all its attempts. */
+export const deadlineSchema = section({
+  defaultMs: milliseconds().default(120_000).describe("A call whose caller sets no deadline."),
+  maximumMs: milliseconds().default(600_000).describe("The longest deadline that a caller gets."),
+});
+
+/** The latency probe. */
+export const probeSchema = section({
+  intervalMs: milliseconds(10).default(30_000).describe("Between two probes of an endpoint."),
+  timeoutMs: milliseconds(1, 60_000).default(2_000).describe("An endpoint that takes longer counts as unreachable."),
+});
+
+/** The connections to the relays. */
+export const relaySchema = section({
+  connectTimeoutMs: milliseconds(1, 60_000).default(3_000).describe("Until a connection stands, TLS included."),
+  maxConnectionsPerEndpoint: integer(1, 65_536)
+    .default(4_096)
+    .describe("Connections to one endpoint, and with HTTP/1.1 calls at once; more wait."),
+  maxAnswerBytes: integer(1024, 512 * mebibyte)
+    .default(32 * mebibyte)
+    .describe("The largest answer that is read, in bytes."),
+  maxEventBytes: integer(1024, 512 * mebibyte)
+    .default(mebibyte)
+    .describe("The largest event of a stream that is read, in bytes."),
+});

@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { isHost, isOrigin, parseCidr } from "../addresses.js";
+import { flag, integer, milliseconds, oneOf, section, text } from "./fields.js";
+
+const hostError = "must be an IP address or a host name to listen on, such as 127.0.0.1 or 0.0.0.0";
+
+/** What a server listens on; variables of the environment are checked by it too. */
+export const hostField = z.string(hostError).refine(isHost, hostError);
+
+/** 0 takes any free port. */
+export const portField = integer(0, 65_535);
+
+/** The levels of pino, see https://getpino.io/#/docs/api?id=logger-level. */
+export const logLevelField = oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"]);
+
+const fileError = "must be the path of a PEM file";
+const cidrError = "must be an IP address or a CIDR range, such as 10.0.0.0/8 or fd00::/8";
+const originError = 'must be "*" or an origin such as https://app.example.com, without a path or a slash at the end';
+
+const tlsSchema = section({
+  certificateFile: text(/./, fileError).describe(
+    "Path of a PEM file with the certificate and its chain. A relative path starts at the working directory.",
+  ),
+  keyFile: text(/./, fileError).describe("Path of a PEM file with the certificate's private key, not encrypted."),
+});
+
+const corsSchema = section({
+  allowedOrigins: z
+    .array(
+      z.string(originError).refine((value) => value === "*" || isOrigin(value), originError),
+      "must be a list of origins",
+    )
+    .default([])
+    .describe('Origins whose pages may call Meridian; "*" allows every one. Empty: browsers of other origins may not.'),
+  maxAgeSeconds: integer(0, 86_400).default(86_400).describe("How long a browser may keep a preflight's answer."),
+});
+
+/** The public port. */
+export const serverSchema = section({
+  host: hostField
+    .default("127.0.0.1")
+    .describe("The address that calls come in on; 0.0.0.0 is every IPv4 one. HOST overrides it."),
+  port: portField.default(8080).describe("The port that calls come in on; 0 takes any free one. PORT overrides it."),
+  tls: tlsSchema
+    .optional()
+    .describe("The certificate of the public port. Without it the port speaks clear text: HTTP/1.1 and HTTP/2."),
+  trustedProxies: z
+    .array(
+      z.string(cidrError).refine((value) => parseCidr(value) !== undefined, cidrError),
+      "must be a list of addresses",
+    )
+    .default(["127.0.0.0/8", "::1/128"])
+    .describe("Peers whose headers of country and client address count, as addresses or CIDR ranges."),
+  cors: corsSchema.prefault({}).describe("What pages of other origins may do."),
+  maxMessageBytes: integer(1024, 64 * 1024 * 1024)
+    .default(4 * 1024 * 1024)
+    .describe("The largest request that is read, in bytes."),
+  drainMs: milliseconds(0)
+    .optional()
+    .describe("How long live calls may go on after a stop was asked for. Default: dispatch.limits.streamMs and 30 s."),
+  reflection: flag().default(true).describe("Whether gRPC server reflection tells the contract to whoever asks."),
+});
+
+/** The admin port. */
+export const adminSchema = section({
+  host: hostField
+    .default("127.0.0.1")
+    .describe("The address of metrics, readiness and admin calls. Not for the public."),
+  port: portField.default(9090).describe("Its port; 0 takes any free one. ADMIN_PORT overrides it."),
+});
+
+/** The log. */
+export const loggingSchema = section({
+  level: logLevelField.default("info").describe("The least severe lines that are logged. LOG_LEVEL overrides it."),
+});
