@@ -1,0 +1,23 @@
+import type { ChatCall, Clock, Deadline, DispatchPolicy, Relay, RoutePlan } from "@meridian/core";
+import type { DeploymentHealth } from "./deployment-health.js";
+
+/** One call to be carried out. */
+export interface CallJob {
+  readonly call: ChatCall;
+  readonly plan: RoutePlan;
+  readonly deadline: Deadline;
+  /** When the call arrived, on the clock of the dependencies; attempts are reported relative to it. */
+  readonly arrivedAtMs: number;
+}
+
+/** What dispatch needs of the world. */
+export interface DispatchDependencies {
+  readonly relay: Relay;
+  readonly clock: Clock;
+  /** Gives a number of [0, 1). */
+  readonly random: () => number;
+  readonly health: DeploymentHealth;
+  readonly policy: DispatchPolicy;
+  /** Counts tokens where a relay reports none. */
+  readonly countTokens: (texts: readonly string[]) => number;
+}

@@ -1,0 +1,105 @@
+import type { AnswerDelta, AnswerEvent, AnswerIdentity, Usage } from "@meridian/core";
+import type { AttemptSignal } from "./attempt-signal.js";
+import type { TextMeter } from "./text-meter.js";
+
+/**
+ * How long a stream whose every choice has ended may take to close, in milliseconds. Usage may still come; the answer is
+ * whole either way.
+ */
+const finishGraceMs = 1_000;
+
+/** Why one choice ended. */
+export interface ChoiceEnd {
+  readonly choice: number;
+  readonly finishReason: string;
+}
+
+/** Reads the content of one attempt's stream and keeps what the stream says of itself. */
+export interface DeltaReader {
+  /** The next piece of content; undefined after a proper end. Rejects where the stream fails. */
+  next(): Promise<AnswerDelta | undefined>;
+  /** Closes the relay's stream, if it is open still. Never rejects: the outcome is known by then. */
+  close(): Promise<void>;
+  readonly identity: AnswerIdentity;
+  readonly ends: readonly ChoiceEnd[];
+  /** What the relay reported; undefined where it has not. */
+  readonly usage: Usage | undefined;
+}
+
+/** What a reader reads, and for whom. */
+export interface DeltaSource {
+  readonly events: AsyncIterable<AnswerEvent> | Iterable<AnswerEvent>;
+  /** How many answers were asked for. */
+  readonly choices: number;
+  readonly limits: AttemptSignal;
+  /** Gets every piece of generated text. */
+  readonly meter: TextMeter;
+}
+
+/** Creates the reader of one stream. */
+export function createDeltaReader({ events, choices, limits, meter }: DeltaSource): DeltaReader {
+  const iterator = Symbol.asyncIterator in events ? events[Symbol.asyncIterator]() : events[Symbol.iterator]();
+  const ends: ChoiceEnd[] = [];
+  let identity: AnswerIdentity = { id: "", created: 0 };
+  let usage: Usage | undefined;
+
+  const isWhole = () => ends.length >= choices;
+
+  const pull = async (): Promise<AnswerEvent | undefined> => {
+    limits.waiting(true);
+    try {
+      const result = await iterator.next();
+      return result.done === true ? undefined : result.value;
+    } catch (error) {
+      if (isWhole()) return undefined;
+      throw error;
+    } finally {
+      limits.waiting(false);
+    }
+  };
+
+  return {
+    async next() {
+      for (;;) {
+        const event = await pull();
+        if (event === undefined) return undefined;
+        switch (event.type) {
+          case "answer-identity":
+            identity = event.identity;
+            break;
+          case "answer-usage":
+            usage = event.usage;
+            break;
+          case "choice-end":
+            // Some relays say it twice; counted twice, another choice would be taken for ended.
+            if (!ends.some(({ choice }) => choice === event.choice))
+              ends.push({ choice: event.choice, finishReason: event.finishReason });
+            if (isWhole()) limits.limit("idle_limit", finishGraceMs);
+            break;
+          case "tool-call-delta":
+            meter.add(event.name === undefined ? event.arguments : event.name + event.arguments);
+            return event;
+          default:
+            meter.add(event.text);
+            return event;
+        }
+      }
+    },
+    async close() {
+      try {
+        await iterator.return?.();
+      } catch {
+        // A socket that breaks in closing is closed.
+      }
+    },
+    get identity() {
+      return identity;
+    },
+    get ends() {
+      return ends;
+    },
+    get usage() {
+      return usage;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { type AnswerDelta, type AttemptLimits, type CommitMode, type Relay, UpstreamError } from "@meridian/core";
+import { createDeltaReader, type DeltaReader } from "./delta-reader.js";
+import { eventsFromAnswer } from "./events-from-answer.js";
+import type { RunningAttempt } from "./running-attempt.js";
+
+/** The most text that is held back for a caller who wants the whole answer or none of it. */
+const maxBufferedLength = 16 * 1024 * 1024;
+
+/** The stream of an attempt, read up to its commit point. */
+export interface OpenedStream {
+  readonly attempt: RunningAttempt;
+  /** What came up to the commit point: one delta, all of them for "buffered", none for an empty answer. */
+  readonly head: readonly AnswerDelta[];
+  readonly reader: DeltaReader;
+}
+
+/** What opening a stream needs. */
+export interface StreamSource {
+  readonly relay: Relay;
+  readonly limits: AttemptLimits;
+  readonly commit: CommitMode;
+  readonly choices: number;
+}
+
+/** Asks the relay and reads up to the commit point. Rejects where the attempt fails before that. */
+export async function openStream(attempt: RunningAttempt, source: StreamSource): Promise<OpenedStream> {
+  const reader = await (attempt.transport === "unary" ? askWhole(attempt, source) : askStream(attempt, source));
+  try {
+    const first = await reader.next();
+    attempt.limits.limitWaits("idle_limit", source.limits.idleMs);
+    if (first === undefined) return { attempt, head: [], reader };
+    const head = source.commit === "buffered" ? await readWhole(first, reader) : [first];
+    return { attempt, head, reader };
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
+
+async function askStream(attempt: RunningAttempt, source: StreamSource): Promise<DeltaReader> {
+  const { headersMs, firstTokenMs } = source.limits;
+  attempt.limits.limit("headers_limit", headersMs);
+  const { status, events } = await source.relay.stream(attempt.request, attempt.limits.signal);
+  attempt.headersArrived(status);
+  attempt.limits.limit("first_token_limit", Math.max(0, firstTokenMs - attempt.elapsedMs()));
+  return createDeltaReader({ events, choices: source.choices, limits: attempt.limits, meter: attempt.meter });
+}
+
+async function askWhole(attempt: RunningAttempt, source: StreamSource): Promise<DeltaReader> {
+  const answer = await source.relay.complete(attempt.request, attempt.limits.signal);
+  const events = eventsFromAnswer(answer);
+  return createDeltaReader({ events, choices: source.choices, limits: attempt.limits, meter: attempt.meter });
+}
+
+async function readWhole(first: AnswerDelta, reader: DeltaReader): Promise<readonly AnswerDelta[]> {
+  const deltas: AnswerDelta[] = [];
+  let length = 0;
+  for (let delta: AnswerDelta | undefined = first; delta !== undefined; delta = await reader.next()) {
+    length += delta.type === "tool-call-delta" ? delta.arguments.length : delta.text.length;
+    if (length > maxBufferedLength)
+      throw new UpstreamError({
+        kind: "malformed_answer",
+        status: 200,
+        detail: "the answer is too long to be held back",
+      });
+    deltas.push(delta);
+  }
+  return deltas;
+}
