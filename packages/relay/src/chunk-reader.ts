@@ -1,0 +1,97 @@
+import type { AnswerEvent, JsonObject, JsonValue } from "@meridian/core";
+import { parseLogprobs } from "./parse-logprobs.js";
+import { parseUsage } from "./parse-usage.js";
+import { count, list, object, text } from "./read-json.js";
+
+const maxChoices = 128;
+
+/** Reads the chunks of one streamed answer. Keeps only what the next chunk needs. */
+export interface ChunkReader {
+  /** The events of one chunk, in order; undefined where it is not a chunk. */
+  read(chunk: JsonValue | undefined): readonly AnswerEvent[] | undefined;
+  /** Whether every choice seen has ended, and at least `choices` have. */
+  isWhole(choices: number): boolean;
+  /** How many deltas have been read. */
+  readonly deltas: number;
+}
+
+/**
+ * Creates the reader of one stream.
+ *
+ * @see https://platform.openai.com/docs/api-reference/chat/streaming
+ */
+export function createChunkReader(): ChunkReader {
+  const seen = new Set<number>();
+  const ended = new Set<number>();
+  const toolCalls = new Map<number, { readonly index: number; readonly id: string | undefined }>();
+  let hasIdentity = false;
+  let deltas = 0;
+
+  const readDelta = (events: AnswerEvent[], choice: number, delta: JsonObject, logprobs: JsonObject | undefined) => {
+    const before = events.length;
+    const reasoning = text(delta["reasoning_content"]) ?? text(delta["reasoning"]);
+    if (reasoning !== undefined) events.push({ type: "reasoning-delta", choice, text: reasoning });
+    const content = text(delta["content"]);
+    if (content !== undefined)
+      events.push({ type: "text-delta", choice, text: content, logprobs: parseLogprobs(logprobs?.["content"]) });
+    const refusal = text(delta["refusal"]);
+    if (refusal !== undefined)
+      events.push({ type: "refusal-delta", choice, text: refusal, logprobs: parseLogprobs(logprobs?.["refusal"]) });
+    for (const call of list(delta["tool_calls"])) readToolCall(events, choice, object(call));
+    deltas += events.length - before;
+  };
+
+  const readToolCall = (events: AnswerEvent[], choice: number, call: JsonObject | undefined) => {
+    const called = object(call?.["function"]);
+    const id = text(call?.["id"]);
+    // Some relays leave the index out: then another id begins a new call.
+    const known = toolCalls.get(choice);
+    const isSame = known !== undefined && (id === undefined || id === known.id);
+    const index = count(call?.["index"]) ?? (known === undefined ? 0 : isSame ? known.index : known.index + 1);
+    if (known === undefined || index >= known.index) toolCalls.set(choice, { index, id: id ?? known?.id });
+    const name = text(called?.["name"]);
+    const pieces = text(called?.["arguments"]) ?? "";
+    if (id === undefined && name === undefined && pieces === "") return;
+    events.push({ type: "tool-call-delta", choice, index, id, name, arguments: pieces });
+  };
+
+  return {
+    read(value) {
+      const chunk = object(value);
+      if (chunk === undefined) return undefined;
+      // All of them first: a chunk that is passed over must not count for anything.
+      const choices = list(chunk["choices"]).map(parseChoice);
+      if (!choices.every((choice) => choice !== undefined)) return undefined;
+      const events: AnswerEvent[] = [];
+      const id = text(chunk["id"]);
+      // Some relays begin with a chunk about their filters, which has no id yet.
+      if (!hasIdentity && id !== undefined) {
+        hasIdentity = true;
+        events.push({ type: "answer-identity", identity: { id, created: count(chunk["created"]) ?? 0 } });
+      }
+      for (const { index, choice } of choices) {
+        seen.add(index);
+        const delta = object(choice["delta"]);
+        if (delta !== undefined) readDelta(events, index, delta, object(choice["logprobs"]));
+        const finishReason = text(choice["finish_reason"]);
+        if (finishReason !== undefined && !ended.has(index)) {
+          ended.add(index);
+          events.push({ type: "choice-end", choice: index, finishReason });
+        }
+      }
+      const usage = parseUsage(chunk["usage"]);
+      if (usage !== undefined) events.push({ type: "answer-usage", usage });
+      return events;
+    },
+    isWhole: (choices) => ended.size >= Math.max(choices, seen.size),
+    get deltas() {
+      return deltas;
+    },
+  };
+}
+
+function parseChoice(value: JsonValue): { readonly index: number; readonly choice: JsonObject } | undefined {
+  const choice = object(value);
+  const index = count(choice?.["index"] ?? 0);
+  return choice === undefined || index === undefined || index >= maxChoices ? undefined : { index, choice };
+}

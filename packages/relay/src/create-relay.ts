@@ -1,0 +1,130 @@
+import {
+  type Answer,
+  type Credential,
+  type Endpoint,
+  type Relay,
+  type RelayRequest,
+  type RelayStream,
+  type Transport,
+  UpstreamError,
+} from "@meridian/core";
+import { Agent } from "undici";
+import { failureFromConnectionError, failureFromRefusal } from "./classify-failure.js";
+import { leavingAtOnce } from "./leaving-at-once.js";
+import { orAborted } from "./or-aborted.js";
+import { malformed, parseAnswer } from "./parse-answer.js";
+import { count } from "./read-json.js";
+import { readStream } from "./read-stream.js";
+import { relayBody } from "./relay-body.js";
+import { relayHeaders } from "./relay-headers.js";
+import { bodyBytes, header, mediaType, type RelayResponse, readText, releaseBody } from "./response-body.js";
+
+/** How relays are connected to. */
+export interface RelayOptions {
+  /** How long a connection may take to be made. Default 3,000. */
+  readonly connectTimeoutMs: number;
+  /** Connections to one endpoint at once. */
+  readonly maxConnectionsPerEndpoint: number;
+  /** The largest unary answer. */
+  readonly maxAnswerBytes: number;
+  /** The longest event of a stream. */
+  readonly maxEventBytes: number;
+}
+
+/** Relays over HTTP, with one pool of connections per endpoint. */
+export interface HttpRelay extends Relay {
+  /**
+   * Asks an endpoint for its models (`GET {base}/models`). Gives the status; rejects where none comes, or with the reason
+   * of the signal.
+   */
+  probe(endpoint: Endpoint, credential: Credential, signal: AbortSignal): Promise<number>;
+  /** Closes every connection. Calls under way fail. */
+  close(): Promise<void>;
+}
+
+/** Creates the relays. All limits of time are the caller's, through the signals. */
+export function createHttpRelay(options: RelayOptions): HttpRelay {
+  const agent = new Agent({
+    connections: options.maxConnectionsPerEndpoint,
+    connect: { timeout: options.connectTimeoutMs },
+    // Dispatch has the limits; a second set of timers here could only contradict them.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+
+  const send = async (request: RelayRequest, transport: Transport, signal: AbortSignal): Promise<RelayResponse> => {
+    const url = new URL(`${request.deployment.endpoint.baseUrl}/chat/completions`);
+    const response = await exchange(agent, url, signal, {
+      method: "POST",
+      headers: relayHeaders(request, transport),
+      body: relayBody(request, transport),
+    });
+    if (response.statusCode >= 200 && response.statusCode < 300) return response;
+    const body = await readText(response, maxErrorBytes, signal).catch(() => "");
+    signal.throwIfAborted();
+    const { key } = request.deployment.credential;
+    const retryAfter = header(response, "retry-after");
+    throw new UpstreamError(
+      failureFromRefusal({ status: response.statusCode, retryAfter, body, key, nowMs: Date.now() }),
+      { cause: body },
+    );
+  };
+
+  return {
+    async complete(request, signal): Promise<Answer> {
+      const response = await send(request, "unary", signal);
+      const source = await readText(response, options.maxAnswerBytes, signal);
+      return parseAnswer(source, response.statusCode, request.deployment.credential.key);
+    },
+
+    async stream(request, signal): Promise<RelayStream> {
+      const response = await send(request, "stream", signal);
+      const { key } = request.deployment.credential;
+      if (mediaType(response) !== "text/event-stream") {
+        // An error with status 200 comes as plain JSON; a whole answer does too, but it is not what was asked for.
+        if (mediaType(response).includes("json"))
+          parseAnswer(await readText(response, maxErrorBytes, signal), response.statusCode, key);
+        else releaseBody(response);
+        throw malformed(response.statusCode, "the answer is not an event stream");
+      }
+      const status = response.statusCode;
+      const choices = count(request.body["n"]) ?? 1;
+      const body = bodyBytes(response, signal);
+      const events = readStream(body, { status, key, choices, maxEventLength: options.maxEventBytes });
+      return { status, events: leavingAtOnce(events, body.close) };
+    },
+
+    async probe(endpoint, credential, signal) {
+      const response = await exchange(agent, new URL(`${endpoint.baseUrl}/models`), signal, {
+        method: "GET",
+        headers: { authorization: `Bearer ${credential.key.reveal()}`, "user-agent": "meridian" },
+      });
+      releaseBody(response);
+      return response.statusCode;
+    },
+
+    close: () => agent.destroy(),
+  };
+}
+
+/** What is read of a refusal's body. */
+const maxErrorBytes = 64 * 1024;
+
+async function exchange(
+  agent: Agent,
+  url: URL,
+  signal: AbortSignal,
+  message: { method: "GET" | "POST"; headers: Record<string, string>; body?: string },
+): Promise<RelayResponse> {
+  try {
+    signal.throwIfAborted();
+    const asked = agent.request({ origin: url.origin, path: url.pathname, signal, ...message });
+    const response = await orAborted(asked, signal);
+    // A body may fail when nobody reads it any more; who reads it learns of it from the read.
+    response.body.on("error", () => {});
+    return response;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw failureFromConnectionError(error);
+  }
+}

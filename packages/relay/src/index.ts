@@ -1,0 +1,1 @@
+export { createHttpRelay, type HttpRelay, type RelayOptions } from "./create-relay.js";

@@ -1,0 +1,71 @@
+import {
+  type Answer,
+  type AnswerChoice,
+  type JsonValue,
+  type Secret,
+  type ToolCall,
+  UpstreamError,
+} from "@meridian/core";
+import { errorOf, failureFromErrorBody } from "./classify-failure.js";
+import { parseLogprobs } from "./parse-logprobs.js";
+import { parseUsage } from "./parse-usage.js";
+import { count, list, object, parseJson, text } from "./read-json.js";
+
+/**
+ * The answer in the body of a 2xx.
+ *
+ * @throws UpstreamError where the body is an error, or not an answer
+ * @see https://platform.openai.com/docs/api-reference/chat/object
+ */
+export function parseAnswer(source: string, status: number, key: Secret): Answer {
+  const body = object(parseJson(source));
+  const error = errorOf(body);
+  if (error !== undefined) throw new UpstreamError(failureFromErrorBody(error, key));
+  if (body === undefined) throw malformed(status, "the body is not a JSON object");
+  const choices = list(body["choices"]).map((choice, position) => parseChoice(choice, position, status));
+  if (choices.length === 0) throw malformed(status, "the answer has no choices");
+  return {
+    id: text(body["id"]) ?? "",
+    created: count(body["created"]) ?? 0,
+    choices,
+    usage: parseUsage(body["usage"]),
+  };
+}
+
+/** A `malformed_answer`, to be thrown. `detail` is a word of ours, never the relay's. */
+export function malformed(status: number, detail: string, options?: ErrorOptions): UpstreamError {
+  return new UpstreamError({ kind: "malformed_answer", status, detail }, options);
+}
+
+function parseChoice(value: JsonValue, position: number, status: number): AnswerChoice {
+  const choice = object(value);
+  const message = object(choice?.["message"]);
+  const finishReason = text(choice?.["finish_reason"]);
+  if (message === undefined) throw malformed(status, "a choice has no message");
+  if (finishReason === undefined) throw malformed(status, "a choice has no finish reason");
+  const logprobs = object(choice?.["logprobs"]);
+  return {
+    index: count(choice?.["index"]) ?? position,
+    content: typeof message["content"] === "string" ? message["content"] : textOfParts(message["content"]),
+    reasoning: text(message["reasoning_content"]) ?? text(message["reasoning"]),
+    refusal: text(message["refusal"]),
+    toolCalls: list(message["tool_calls"]).map((call) => parseToolCall(call, status)),
+    finishReason,
+    contentLogprobs: parseLogprobs(logprobs?.["content"]),
+    refusalLogprobs: parseLogprobs(logprobs?.["refusal"]),
+  };
+}
+
+/** Some relays answer in parts, as a request may have them. */
+function textOfParts(value: JsonValue | undefined): string | undefined {
+  const texts = list(value).flatMap((part) => text(object(part)?.["text"]) ?? []);
+  return texts.length > 0 ? texts.join("") : undefined;
+}
+
+function parseToolCall(value: JsonValue, status: number): ToolCall {
+  const call = object(value);
+  const called = object(call?.["function"]);
+  const name = text(called?.["name"]);
+  if (name === undefined) throw malformed(status, "a tool call has no function name");
+  return { id: text(call?.["id"]) ?? "", name, arguments: text(called?.["arguments"]) ?? "" };
+}

@@ -1,0 +1,33 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "@meridian/core";
+
+// Readers for answers that others wrote: what has the wrong type is as good as missing.
+
+/** The value as a non-empty text; undefined for anything else. */
+export function text(value: JsonValue | undefined): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** The value as an object; undefined for anything else. */
+export function object(value: JsonValue | undefined): JsonObject | undefined {
+  return isJsonObject(value) ? value : undefined;
+}
+
+/** The value as a list; empty for anything else. */
+export function list(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The value as a whole number from 0 to 2^31 - 1; undefined for anything else. */
+export function count(value: JsonValue | undefined): number | undefined {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 0x7fffffff ? value : undefined;
+}
+
+/** The JSON value of a text; undefined where it is not JSON. */
+export function parseJson(source: string): JsonValue | undefined {
+  try {
+    // JSON.parse gives nothing but JSON values.
+    return JSON.parse(source) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}

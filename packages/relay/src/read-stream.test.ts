@@ -1,0 +1,258 @@
+import { type AnswerEvent, isDelta, UpstreamError } from "@meridian/core";
+import { describe, expect, test } from "vitest";
+import { readStream } from "./read-stream.js";
+import { collect } from "./testing/collect.js";
+import { seededRandom } from "./testing/random.js";
+import { testKey } from "./testing/relay-request.js";
+import { richEvents, richStream } from "./testing/rich-stream.js";
+
+interface Source {
+  readonly choices?: number;
+  readonly maxEventLength?: number;
+  readonly onFinish?: () => void;
+}
+
+function read(pieces: Iterable<Uint8Array>, { choices = 1, maxEventLength = 65_536, onFinish }: Source = {}) {
+  async function* bytes() {
+    yield* pieces;
+  }
+  const body = { bytes: bytes(), finish: () => onFinish?.(), close() {} };
+  return collect(readStream(body, { status: 200, key: testKey, choices, maxEventLength }));
+}
+
+function readLines(...lines: readonly string[]) {
+  return read([Buffer.from(lines.map((line) => `${line}\n\n`).join(""))]);
+}
+
+const content = (text: string, finishReason: string | null = null) =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: text }, finish_reason: finishReason }] })}`;
+const delta = (text: string) => ({ type: "text-delta", choice: 0, text, logprobs: [] });
+const end = { type: "choice-end", choice: 0, finishReason: "stop" };
+const failing = (failure: object) => expect.objectContaining({ name: "UpstreamError", failure });
+
+describe("a stream cut into pieces says the same", () => {
+  test("in one piece", async () => {
+    expect(await read([richStream], { choices: 2 })).toEqual({ events: richEvents, error: undefined });
+  });
+
+  test("cut in two at every byte", async () => {
+    for (let at = 0; at <= richStream.length; at++) {
+      const result = await read([richStream.subarray(0, at), richStream.subarray(at)], { choices: 2 });
+      expect(result, `cut at byte ${at}`).toEqual({ events: richEvents, error: undefined });
+    }
+  });
+
+  test.each([1, 2, 3, 7, 64])("in pieces of %i bytes", async (size) => {
+    expect(
+      await read(
+        piecesOf(richStream, () => size),
+        { choices: 2 },
+      ),
+    ).toEqual({
+      events: richEvents,
+      error: undefined,
+    });
+  });
+});
+
+describe("a stream ends", () => {
+  const rows: readonly (readonly [string, readonly string[], readonly object[]])[] = [
+    ["at [DONE]", [content("Hi"), content("!", "stop"), "data: [DONE]"], [delta("Hi"), delta("!"), end]],
+    ["without [DONE]", [content("Hi"), content("!", "stop")], [delta("Hi"), delta("!"), end]],
+    ["at [DONE], whatever follows", [content("Hi", "stop"), "data: [DONE]", content("more")], [delta("Hi"), end]],
+    ["with an answer that has no content", [content("", "stop"), "data: [DONE]"], [end]],
+    ["past one malformed event", [content("Hi"), "data: {oops", content("", "stop")], [delta("Hi"), end]],
+    ["past one event that is no chunk", [content("Hi"), "data: []", content("", "stop")], [delta("Hi"), end]],
+    ["past comments, other fields and other events", [": x", "retry: 5", "event: ping", content("", "stop")], [end]],
+  ];
+  test.each(rows)("%s", async (_, lines, events) => {
+    expect(await readLines(...lines)).toEqual({ events, error: undefined });
+  });
+
+  test("at [DONE] though fewer answers came than were asked for", async () => {
+    const stream = Buffer.from(`${content("Hi", "stop")}\n\ndata: [DONE]\n\n`);
+    expect(await read([stream], { choices: 2 })).toEqual({ events: [delta("Hi"), end], error: undefined });
+  });
+
+  test("and has finished with the body at [DONE] alone", async () => {
+    const finished: string[] = [];
+    const whole = Buffer.from(`${content("Hi", "stop")}\n\n`);
+    const done = Buffer.from("data: [DONE]\n\n");
+    await read([whole, done], { onFinish: () => finished.push("with") });
+    await read([whole], { onFinish: () => finished.push("without") });
+    expect(finished).toEqual(["with"]);
+  });
+});
+
+describe("a stream fails", () => {
+  const truncated = (deltas: number) => ({ kind: "stream_truncated", deltas });
+  const malformed = expect.objectContaining({ kind: "malformed_answer", status: 200 });
+  const overloaded = { kind: "overloaded", status: 500, retryAfterMs: undefined };
+  const rows: readonly (readonly [string, readonly string[], readonly object[], object])[] = [
+    ["that is empty", [], [], truncated(0)],
+    ["of nothing but [DONE]", ["data: [DONE]"], [], truncated(0)],
+    ["of an empty chunk and [DONE]", ['data: {"choices":[]}', "data: [DONE]"], [], truncated(0)],
+    ["that is cut", [content("Hi")], [delta("Hi")], truncated(1)],
+    ["at [DONE] without a finish reason", [content("Hi"), "data: [DONE]"], [delta("Hi")], truncated(1)],
+    ["at the second malformed event", [content("Hi"), "data: {", "data: }"], [delta("Hi")], malformed],
+    ["past one malformed event, cut", [content("Hi"), "data: {"], [delta("Hi")], truncated(1)],
+    [
+      "at an error, after what came before it",
+      [content("Hi"), 'data: {"error":{"message":"x","type":"server_error"}}', content("", "stop")],
+      [delta("Hi")],
+      overloaded,
+    ],
+    ["at an error of its own event type", ['event: error\ndata: {"error":"x"}'], [], overloaded],
+    [
+      "at one of Anthropic's errors",
+      ['event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"x"}}'],
+      [],
+      overloaded,
+    ],
+    ["at an error after the end", [content("Hi", "stop"), 'data: {"error":"x"}'], [delta("Hi"), end], overloaded],
+    ["that is not an event stream", ["<html></html>"], [], truncated(0)],
+  ];
+  test.each(rows)("%s", async (_, lines, events, failure) => {
+    expect(await readLines(...lines)).toEqual({ events, error: failing(failure) });
+  });
+
+  test("where one choice of two never ends, [DONE] or not", async () => {
+    const both = '{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"},{"index":1,"delta":{}}]}';
+    for (const tail of ["", "data: [DONE]\n\n"]) {
+      const { error } = await read([Buffer.from(`data: ${both}\n\n${tail}`)], { choices: 2 });
+      expect(error).toEqual(failing(truncated(1)));
+    }
+  });
+
+  test("without [DONE] where fewer answers came than were asked for", async () => {
+    const { error } = await read([Buffer.from(`${content("Hi", "stop")}\n\n`)], { choices: 2 });
+    expect(error).toEqual(failing(truncated(1)));
+  });
+
+  test("where the last event has no end", async () => {
+    const { error } = await read([Buffer.from(content("Hi", "stop"))]);
+    expect(error).toEqual(failing(truncated(0)));
+  });
+});
+
+describe("an event that is too long", () => {
+  const whole = `${content("x".repeat(400), "stop")}\n\n`;
+  const length = whole.length - "data: \n\n".length;
+  const pieces = [1, 7, 64, 100_000];
+
+  test.each(pieces)("stops the stream, in pieces of %i bytes", async (size) => {
+    const before = `${content("Hi")}\n\n`;
+    const stream = piecesOf(Buffer.from(before + whole), () => size);
+    const { events, error } = await read(stream, { maxEventLength: length - 1 });
+    expect(events).toEqual([delta("Hi")]);
+    expect(error).toMatchObject({ failure: { kind: "malformed_answer", status: 200 } });
+  });
+
+  test.each(pieces)("is one character longer than the longest, in pieces of %i bytes", async (size) => {
+    const { error } = await read(
+      piecesOf(Buffer.from(whole), () => size),
+      { maxEventLength: length },
+    );
+    expect(error).toBeUndefined();
+  });
+
+  test("stops the stream however it is put together, and is not waited for", async () => {
+    const line = Buffer.from("data: xxxxxxxx\n");
+    let given = 0;
+    function* endless() {
+      for (;;) {
+        given += line.length;
+        yield line;
+      }
+    }
+    const { error } = await read(endless(), { maxEventLength: 10_000 });
+    expect(error).toMatchObject({ failure: { kind: "malformed_answer" } });
+    expect(given).toBeLessThan(20_000);
+  });
+
+  test("is not a comment: those are not kept", async () => {
+    const stream = [Buffer.from(":"), ...Array<Buffer>(100).fill(Buffer.alloc(1000, "x")), Buffer.from("\n\n")];
+    const { error } = await read([...stream, Buffer.from(whole)], { maxEventLength: length });
+    expect(error).toBeUndefined();
+  });
+});
+
+describe("a corrupted stream", () => {
+  test.each([1, 2, 3, 4])("ends whole or fails as an upstream's, seed %i", async (seed) => {
+    const random = seededRandom(seed);
+    let whole = 0;
+    for (let round = 0; round < 1000; round++) {
+      const stream = corrupt(richStream, random);
+      const pieces = piecesOf(stream, () => 1 + Math.floor(random() * 200));
+      const { events, error } = await read(pieces, { choices: 2, maxEventLength: 1000 });
+      if (error === undefined) {
+        whole++;
+        expectWhole(events, `seed ${seed}, round ${round}`);
+      } else {
+        expect(error, `seed ${seed}, round ${round}`).toBeInstanceOf(UpstreamError);
+      }
+    }
+    // Both outcomes are there, or this looks at nothing.
+    expect(whole).toBeGreaterThan(0);
+    expect(whole).toBeLessThan(1000);
+  });
+
+  test("of nothing but noise fails", async () => {
+    const random = seededRandom(5);
+    for (let round = 0; round < 500; round++) {
+      const noise = Buffer.from(Array.from({ length: 2000 }, () => Math.floor(random() * 256)));
+      const { events, error } = await read(piecesOf(noise, () => 100));
+      expect(events).toEqual([]);
+      expect(error).toBeInstanceOf(UpstreamError);
+    }
+  });
+});
+
+/** Every choice that the events tell of has ended, once, and there is one. */
+function expectWhole(events: readonly AnswerEvent[], round: string) {
+  const ends = events.flatMap((event) => (event.type === "choice-end" ? event.choice : []));
+  const choices = events.flatMap((event) => (isDelta(event) ? event.choice : []));
+  expect(ends.length, round).toBeGreaterThan(0);
+  expect(new Set(ends).size, round).toBe(ends.length);
+  expect(ends, round).toEqual(expect.arrayContaining(choices));
+}
+
+function corrupt(stream: Buffer, random: () => number): Buffer {
+  let bytes = Buffer.from(stream);
+  const anywhere = () => Math.floor(random() * bytes.length);
+  const changes = 1 + Math.floor(random() * 4);
+  for (let change = 0; change < changes; change++) {
+    const at = anywhere();
+    const to = Math.min(bytes.length, at + Math.floor(random() * 60));
+    const rest = bytes.subarray(to);
+    switch (Math.floor(random() * 5)) {
+      case 0:
+        bytes[at] = Math.floor(random() * 256);
+        break;
+      case 1:
+        bytes = Buffer.concat([bytes.subarray(0, at), rest]);
+        break;
+      case 2:
+        bytes = Buffer.concat([bytes.subarray(0, to), bytes.subarray(at, to), rest]);
+        break;
+      case 3:
+        bytes = Buffer.concat([
+          bytes.subarray(0, at),
+          Buffer.from(["\n\n", "[DONE]", "data: ", "\r", "}"][change] ?? ""),
+        ]);
+        bytes = Buffer.concat([bytes, rest]);
+        break;
+      default:
+        if (random() < 0.3) bytes = Buffer.from(bytes.subarray(0, at));
+    }
+  }
+  return bytes;
+}
+
+function* piecesOf(bytes: Uint8Array, size: () => number): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; ) {
+    const next = at + size();
+    yield bytes.subarray(at, next);
+    at = next;
+  }
+}
