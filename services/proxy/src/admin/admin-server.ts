@@ -1,0 +1,68 @@
+import { createServer, type Server } from "node:http";
+import type { Metrics } from "@meridian/telemetry";
+
+/** What the admin port answers from. */
+export interface AdminOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly metrics: Metrics;
+  /** Whether calls should be sent here. */
+  readonly isReady: () => boolean;
+  readonly configVersion: () => string;
+}
+
+/** The admin port. */
+export interface AdminServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the admin port: `/metrics`, `/healthz` (the process lives), `/readyz` (it wants calls), `/health`. Rejects where
+ * it cannot be bound.
+ */
+export async function openAdminPort(options: AdminOptions): Promise<AdminServer> {
+  const { metrics, isReady, configVersion } = options;
+  const server = createServer((request, response) => {
+    const sendJson = (status: number, body: object) => {
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    };
+    switch (request.url?.split("?", 1)[0]) {
+      case "/metrics":
+        metrics.text().then(
+          (text) => response.writeHead(200, { "content-type": metrics.contentType }).end(text),
+          () => response.writeHead(500).end(),
+        );
+        return;
+      case "/health":
+      case "/healthz":
+        sendJson(200, { status: "ok", configVersion: configVersion() });
+        return;
+      case "/readyz":
+        sendJson(isReady() ? 200 : 503, { status: isReady() ? "ready" : "stopping" });
+        return;
+      default:
+        sendJson(404, { message: "no such path; there are /metrics, /healthz and /readyz" });
+    }
+  });
+  await listen(server, options.port, options.host);
+  const bound = server.address();
+  return {
+    port: typeof bound === "object" && bound !== null ? bound.port : options.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}

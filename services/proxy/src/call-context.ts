@@ -1,0 +1,41 @@
+import { type ContextKey, createContextKey } from "@connectrpc/connect";
+import type { Attempt, Location, RoutePlan } from "@meridian/core";
+
+/** What is known of one call while it runs. Made when its headers arrive; filled in by the rooms that it passes. */
+export interface CallContext {
+  readonly requestId: string;
+  /** On the process's own clock, in milliseconds. */
+  readonly arrivedAtMs: number;
+  /** The address at the other end of the socket; undefined where it is gone already. */
+  readonly peerAddress: string | undefined;
+  /** Once the caller has been located. */
+  location: Location | undefined;
+  /** Once a route has been planned. */
+  plan: RoutePlan | undefined;
+  /** The attempts that have ended so far. */
+  attempts: readonly Attempt[];
+  /** When the first content of a stream came; undefined before. */
+  firstTokenAtMs: number | undefined;
+}
+
+/** Begins the context of a call. */
+export function createCallContext(
+  requestId: string,
+  arrivedAtMs: number,
+  peerAddress: string | undefined,
+): CallContext {
+  return {
+    requestId,
+    arrivedAtMs,
+    peerAddress,
+    location: undefined,
+    plan: undefined,
+    attempts: [],
+    firstTokenAtMs: undefined,
+  };
+}
+
+/** Where interceptors and handlers find the context of their call. */
+export const callContextKey: ContextKey<CallContext> = createContextKey(createCallContext("", 0, undefined), {
+  description: "the call's context",
+});

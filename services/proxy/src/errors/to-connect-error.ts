@@ -1,0 +1,73 @@
+import { create } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { CallFailure } from "@meridian/core";
+import {
+  ErrorDetailSchema,
+  type FieldViolation,
+  FieldViolationSchema,
+  type RouteReport,
+} from "@meridian/inference-proto";
+import { codeOf } from "./code-of.js";
+import { describeFailure } from "./describe-failure.js";
+
+/** The error that a failed call ends with: code, one sentence, and one `ErrorDetail`. */
+export function toConnectError(failure: CallFailure, route: RouteReport | undefined, cause?: unknown): ConnectError {
+  return errorWithDetail(codeOf[failure.kind], describeFailure(failure), cause, {
+    reason: failure.kind,
+    retryDelayMs: retryDelayMsOf(failure),
+    relayMessage: "message" in failure ? failure.message : "",
+    violations: failure.kind === "unknown_model" ? [unknownModelViolation(failure)] : [],
+    route,
+  });
+}
+
+/** The error for a request that breaks a rule of the contract. */
+export function invalidRequestError(
+  violations: readonly Omit<FieldViolation, "$typeName" | "$unknown">[],
+): ConnectError {
+  const message = violations.map(({ field, description }) => `${field}: ${description}`).join("; ");
+  return errorWithDetail(Code.InvalidArgument, message, undefined, {
+    reason: "invalid_request",
+    violations: violations.map((violation) => create(FieldViolationSchema, violation)),
+  });
+}
+
+/** The error for a fault of our own. What happened stays in `cause`, for the log. */
+export function internalError(cause: unknown): ConnectError {
+  return errorWithDetail(Code.Internal, "internal error", cause, { reason: "internal" });
+}
+
+interface Detail {
+  readonly reason: string;
+  readonly retryDelayMs?: number | undefined;
+  readonly relayMessage?: string;
+  readonly violations?: FieldViolation[];
+  readonly route?: RouteReport | undefined;
+}
+
+function errorWithDetail(code: Code, message: string, cause: unknown, detail: Detail): ConnectError {
+  const { reason, retryDelayMs, relayMessage = "", violations = [], route } = detail;
+  const value = {
+    reason,
+    violations,
+    relayMessage,
+    ...(retryDelayMs === undefined ? {} : { retryDelay: durationFromMs(Math.ceil(retryDelayMs)) }),
+    ...(route === undefined ? {} : { route }),
+  };
+  const error = new ConnectError(message, code, undefined, [{ desc: ErrorDetailSchema, value }], cause);
+  if (retryDelayMs !== undefined) error.metadata.set("retry-after", String(Math.ceil(retryDelayMs / 1000)));
+  return error;
+}
+
+function retryDelayMsOf(failure: CallFailure): number | undefined {
+  return "retryAfterMs" in failure ? failure.retryAfterMs : undefined;
+}
+
+function unknownModelViolation({ field, model }: Extract<CallFailure, { kind: "unknown_model" }>): FieldViolation {
+  return create(FieldViolationSchema, {
+    field,
+    description: `"${model}" is not a model of the catalogue`,
+    rule: "catalogue.model",
+  });
+}

@@ -1,0 +1,89 @@
+import { type DescFile, type DescService, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { Code, type ConnectRouter } from "@connectrpc/connect";
+import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.js";
+import { ServerReflection as ServerReflectionV1Alpha } from "../gen/grpc/reflection/v1alpha/reflection_pb.js";
+
+interface ReflectionRequest {
+  readonly host: string;
+  readonly messageRequest: { readonly case: string | undefined; readonly value?: unknown };
+}
+
+/**
+ * Server reflection, v1 and v1alpha, so that grpcurl and buf curl need no proto files. The two versions are the same but
+ * for their package.
+ *
+ * @see https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
+ */
+export function registerReflection(router: ConnectRouter, reflected: readonly DescService[]): void {
+  const answer = createReflection(reflected);
+  router.service(ServerReflection, {
+    async *serverReflectionInfo(requests) {
+      for await (const request of requests) yield answer(request);
+    },
+  });
+  router.service(ServerReflectionV1Alpha, {
+    async *serverReflectionInfo(requests) {
+      for await (const request of requests) yield answer(request);
+    },
+  });
+}
+
+/** Answers one reflection request from the descriptors of the services and of all that they import. */
+function createReflection(reflected: readonly DescService[]) {
+  const files = new Map<string, DescFile>();
+  for (const { file } of reflected) addWithImports(file, files);
+  const bytes = new Map([...files].map(([name, file]) => [name, toBinary(FileDescriptorProtoSchema, file.proto)]));
+  const fileOfSymbol = new Map([...files].flatMap(([name, file]) => symbolsOf(file).map((symbol) => [symbol, name])));
+
+  const describe = (name: string | undefined) => {
+    if (name === undefined || !bytes.has(name)) return notFound;
+    // The file with all that it imports, so that one request is enough; callers take the first for the asked one.
+    const needed = new Map<string, DescFile>();
+    const file = files.get(name);
+    if (file !== undefined) addWithImports(file, needed);
+    const fileDescriptorProto = [...needed.keys()].reverse().flatMap((each) => bytes.get(each) ?? []);
+    return { case: "fileDescriptorResponse", value: { fileDescriptorProto } } as const;
+  };
+  const messageResponse = ({ case: kind, value }: ReflectionRequest["messageRequest"]) => {
+    switch (kind) {
+      case "listServices": {
+        const service = reflected.map(({ typeName }) => ({ name: typeName }));
+        return { case: "listServicesResponse", value: { service } } as const;
+      }
+      case "fileByFilename":
+        return describe(typeof value === "string" ? `${value.replace(/\.proto$/, "")}.proto` : undefined);
+      case "fileContainingSymbol":
+        return describe(typeof value === "string" ? fileOfSymbol.get(value) : undefined);
+      default:
+        return notFound;
+    }
+  };
+  return (request: ReflectionRequest) => ({
+    validHost: request.host,
+    messageResponse: messageResponse(request.messageRequest),
+  });
+}
+
+const notFound = {
+  case: "errorResponse",
+  value: { errorCode: Code.NotFound as number, errorMessage: "not found" },
+} as const;
+
+/** Imports first, each file once. */
+function addWithImports(file: DescFile, files: Map<string, DescFile>): void {
+  if (files.has(file.proto.name)) return;
+  for (const dependency of file.dependencies) addWithImports(dependency, files);
+  files.set(file.proto.name, file);
+}
+
+function symbolsOf(file: DescFile): string[] {
+  const messages = [...file.messages];
+  for (const message of messages) messages.push(...message.nestedMessages);
+  const services = file.services.flatMap(({ typeName, methods }) => [
+    typeName,
+    ...methods.map(({ name }) => `${typeName}.${name}`),
+  ]);
+  const nested = messages.flatMap(({ nestedEnums, nestedExtensions }) => [...nestedEnums, ...nestedExtensions]);
+  return [...services, ...[...messages, ...file.enums, ...file.extensions, ...nested].map(({ typeName }) => typeName)];
+}

@@ -1,0 +1,71 @@
+import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { createDeadline, type Deadline } from "@meridian/core";
+import type { CallJob, DispatchDependencies } from "@meridian/dispatch";
+import type { ChatRequest } from "@meridian/inference-proto";
+import { estimateTokens } from "@meridian/routing";
+import { type CallContext, callContextKey } from "../call-context.js";
+import type { Services } from "../services.js";
+import { type AnswerForm, chatCallFrom } from "../translate/chat-call.js";
+import { planCall } from "./plan-call.js";
+
+/** A call that is ready to be carried out. */
+export interface BegunCall {
+  readonly job: CallJob;
+  readonly dependencies: DispatchDependencies;
+  readonly context: CallContext;
+  /** To be called when the call is over, however it ended. */
+  release(): void;
+}
+
+/**
+ * From request to job: the call, its route, and its deadline, which is the caller's or the default, and at most the
+ * maximum.
+ *
+ * @throws CallError, ConnectError
+ */
+export function beginCall(
+  request: ChatRequest,
+  handler: HandlerContext,
+  services: Services,
+  form: AnswerForm,
+): BegunCall {
+  const { config, clock, random, relay, deployments, counter } = services;
+  const call = chatCallFrom(request, handler.values.get(callContextKey).requestId, form);
+  const { plan, context } = planCall(call, handler, services, "decided");
+  const budgetMs = Math.min(handler.timeoutMs() ?? config.deadline.defaultMs, config.deadline.maximumMs);
+  const deadline = createDeadline(clock, budgetMs);
+  const unlink = endWithCaller(deadline, handler.signal, services.shutdownSignal);
+  return {
+    job: { call, plan, deadline, arrivedAtMs: context.arrivedAtMs },
+    dependencies: {
+      relay,
+      clock,
+      random,
+      health: deployments,
+      policy: config.dispatch,
+      countTokens: (texts) => estimateTokens(texts, counter).tokens,
+    },
+    context,
+    release() {
+      unlink();
+      deadline.release();
+    },
+  };
+}
+
+/** Ends the deadline when the caller goes or the process has to stop. */
+function endWithCaller(deadline: Deadline, caller: AbortSignal, shutdown: AbortSignal): () => void {
+  const onCaller = () => {
+    // Connect has a timer of its own for the caller's deadline; ours says the same, at the same time.
+    if (ConnectError.from(caller.reason).code !== Code.DeadlineExceeded) deadline.end("canceled");
+  };
+  const onShutdown = () => deadline.end("shutting_down");
+  caller.addEventListener("abort", onCaller);
+  shutdown.addEventListener("abort", onShutdown);
+  if (caller.aborted) onCaller();
+  if (shutdown.aborted) onShutdown();
+  return () => {
+    caller.removeEventListener("abort", onCaller);
+    shutdown.removeEventListener("abort", onShutdown);
+  };
+}

@@ -1,0 +1,1 @@
+export { type RunningProxy, startProxy } from "./server.js";

@@ -1,0 +1,146 @@
+import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
+import { createServer as createHttp2Server, createSecureServer, type ServerHttp2Session } from "node:http2";
+import { createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
+import type { TlsConfig } from "@meridian/config";
+import type { HttpRequest, HttpResponse } from "./respond.js";
+
+/** A port that speaks HTTP/1.1 and HTTP/2, in clear text or, with a certificate, over TLS with ALPN. */
+export interface OnePort {
+  /** The port that was bound. */
+  readonly port: number;
+  /** Accepts no more connections, tells HTTP/2 callers to go (GOAWAY), and closes connections as they fall idle. */
+  stopAccepting(): void;
+  /** Closes every connection, whatever runs on it. Resolves when the last is closed. */
+  destroy(): Promise<void>;
+}
+
+/** How long a peer may take to say its first byte, in milliseconds. */
+const firstByteMs = 10_000;
+/** How long headers, and a whole request, may take to come. */
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 60_000;
+/** Longer than the 60 s after which load balancers close idle connections, so that it is they who do. */
+const keepAliveTimeoutMs = 75_000;
+/** An HTTP/2 connection without a stream is closed after as long. */
+const idleSessionMs = 600_000;
+
+const http2Options = {
+  settings: { maxConcurrentStreams: 1_024 },
+  // In megabytes, for one connection: what a thousand slow streams may have pending.
+  maxSessionMemory: 64,
+};
+const http1Options = {
+  headersTimeout: headersTimeoutMs,
+  requestTimeout: requestTimeoutMs,
+  keepAliveTimeout: keepAliveTimeoutMs,
+};
+
+/** Opens the port. Rejects where it cannot be bound. */
+export async function openPort(
+  address: { readonly host: string; readonly port: number; readonly tls: TlsConfig | undefined },
+  listener: (request: HttpRequest, response: HttpResponse) => void,
+): Promise<OnePort> {
+  const sockets = new Set<Socket>();
+  const sessions = new Set<ServerHttp2Session>();
+  const onSession = (session: ServerHttp2Session) => {
+    let openStreams = 0;
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+    // An error of a connection ends that connection and its streams, and nothing else.
+    session.on("error", () => session.destroy());
+    session.on("stream", (stream) => {
+      openStreams += 1;
+      stream.once("close", () => {
+        openStreams -= 1;
+      });
+    });
+    session.setTimeout(idleSessionMs, () => {
+      if (openStreams === 0) session.close();
+    });
+  };
+
+  const { server, http1 } =
+    address.tls === undefined ? clearText(listener, onSession) : secure(address.tls, listener, onSession);
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(address.port, address.host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  const bound = server.address();
+  return {
+    port: typeof bound === "object" && bound !== null ? bound.port : address.port,
+    stopAccepting() {
+      server.close();
+      for (const session of sessions) session.close();
+      http1?.closeIdleConnections();
+    },
+    async destroy() {
+      const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+      server.close();
+      http1?.close();
+      for (const session of sessions) session.destroy();
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(closed);
+    },
+  };
+}
+
+interface Servers {
+  readonly server: NetServer;
+  readonly http1: HttpServer | undefined;
+}
+
+type Listener = (request: HttpRequest, response: HttpResponse) => void;
+type OnSession = (session: ServerHttp2Session) => void;
+
+function secure({ certificate, key }: TlsConfig, listener: Listener, onSession: OnSession): Servers {
+  const options = { ...http2Options, ...http1Options, allowHTTP1: true, cert: certificate, key: key.reveal() };
+  const server = createSecureServer(options, listener);
+  server.on("session", onSession);
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return { server, http1: undefined };
+}
+
+/**
+ * Without TLS there is no ALPN: the first bytes tell the protocol. "PRI" begins the preface of HTTP/2 (RFC 9113, section
+ * 3.4) and no request of HTTP/1.1.
+ */
+function clearText(listener: Listener, onSession: OnSession): Servers {
+  const http1 = createHttpServer(http1Options, listener);
+  // A server that does not listen itself watches its limits of time only once it believes that it does.
+  http1.emit("listening");
+  const http2 = createHttp2Server(http2Options, listener);
+  http2.on("session", onSession);
+
+  const server = createNetServer({ noDelay: true }, (socket) => {
+    let head: Buffer = Buffer.alloc(0);
+    const onError = () => socket.destroy();
+    const onTimeout = () => socket.destroy();
+    const onData = (chunk: Buffer) => {
+      head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+      if (head.length < preface.length && preface.subarray(0, head.length).equals(head)) return;
+      socket.pause();
+      socket.off("data", onData).off("error", onError).off("timeout", onTimeout);
+      socket.setTimeout(0);
+      socket.unshift(head);
+      if (head.subarray(0, preface.length).equals(preface)) {
+        // HTTP/2 reads what is buffered itself, and the socket's handle after that: nothing may flow before.
+        http2.emit("connection", socket);
+      } else {
+        http1.emit("connection", socket);
+        socket.resume();
+      }
+    };
+    socket.setTimeout(firstByteMs);
+    socket.on("data", onData).on("error", onError).on("timeout", onTimeout);
+  });
+  return { server, http1 };
+}
+
+const preface = Buffer.from("PRI");

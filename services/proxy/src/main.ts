@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+import { configJsonSchema } from "@meridian/config";
+import { Command } from "commander";
+import { checkConfig } from "./command/check-config.js";
+import { type CommandWorld, ConfigRefused } from "./command/load-config.js";
+import { serve } from "./command/serve.js";
+import { version } from "./version.js";
+
+// The one file that reads the environment and ends the process.
+
+const world: CommandWorld = {
+  environment: process.env,
+  print: (line) => process.stdout.write(`${line}\n`),
+  complain: (line) => process.stderr.write(`${line}\n`),
+};
+
+const program = new Command("meridian")
+  .description("An inference proxy: one typed RPC in front of regional OpenAI-compatible relays.")
+  .version(version)
+  .showHelpAfterError()
+  .addHelpText(
+    "after",
+    `
+Environment:
+  MERIDIAN_CONFIG              the configuration file, where --config is not given
+  PORT, HOST, ADMIN_PORT       the addresses (8080, 127.0.0.1, 9090)
+  RELAY_BASE_URL               the relay, where the configuration names none
+  RELAY_API_KEY                its key
+  RELAY_API_KEY_CANARY         the key of the canary's side
+  LOG_LEVEL                    trace, debug, info, warn, error, fatal or silent`,
+  );
+
+program
+  .command("serve", { isDefault: true })
+  .description("serve the proxy (the default command)")
+  .option("-c, --config <file>", "the configuration file (YAML)")
+  .action(async ({ config }: { config?: string }) => {
+    const { stop, proxy } = await serve(config ?? world.environment["MERIDIAN_CONFIG"], world);
+    let signals = 0;
+    const onSignal = () => {
+      signals += 1;
+      if (signals === 1) {
+        world.complain("Stopping: running calls may finish. Once more to end them now.");
+        stop().then(
+          () => process.exit(0),
+          (error: unknown) => fail(error),
+        );
+      } else proxy.hurry();
+    };
+    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  });
+
+program
+  .command("check-config <file>")
+  .description("check a configuration file and print all that is wrong with it")
+  .action((file: string) => checkConfig(file, world));
+
+program
+  .command("config-schema")
+  .description("print the JSON Schema of the configuration, for editors")
+  .action(() => world.print(JSON.stringify(configJsonSchema(), null, 2)));
+
+function fail(error: unknown): void {
+  world.complain(error instanceof ConfigRefused ? error.message : describe(error));
+  process.exitCode = 1;
+  // What was started may still hold the process.
+  setImmediate(() => process.exit());
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return "meridian: an unknown error";
+  const isPortTaken = "code" in error && error.code === "EADDRINUSE";
+  return isPortTaken
+    ? `meridian: ${error.message}: another process has the port; set PORT or ADMIN_PORT to another one (0: any)`
+    : `meridian: ${error.message}`;
+}
+
+await program.parseAsync().catch(fail);

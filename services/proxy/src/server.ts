@@ -1,0 +1,152 @@
+import type { RuntimeConfig } from "@meridian/config";
+import type { HealthSnapshot } from "@meridian/core";
+import { createDeploymentHealth } from "@meridian/dispatch";
+import { createHttpRelay } from "@meridian/relay";
+import { createTokenCounter } from "@meridian/routing";
+import { createLogRecorder, createMetrics, type Logger, recordToAll } from "@meridian/telemetry";
+import { openAdminPort } from "./admin/admin-server.js";
+import { loadIpCountries } from "./edge/ip-countries.js";
+import { systemClock } from "./edge/system-clock.js";
+import { createTrustedPeers } from "./edge/trusted-peers.js";
+import { createInFlight } from "./listen/in-flight.js";
+import { openPort } from "./listen/one-port.js";
+import { createRpcListener } from "./listen/rpc-listener.js";
+import { probeEndpoints } from "./probe-endpoints.js";
+import { registerRoutes } from "./routes.js";
+import type { Services } from "./services.js";
+
+/** A proxy that serves. */
+export interface RunningProxy {
+  /** Of the public port, such as "http://127.0.0.1:8080". */
+  readonly url: string;
+  /** Of the admin port. */
+  readonly adminUrl: string;
+  /**
+   * Stops: not ready, no new connections, running calls may finish for `server.drainMs`, then they end with
+   * `shutting_down`. Resolves when everything is closed.
+   */
+  stop(): Promise<void>;
+  /** Ends the time that running calls have, at once. */
+  hurry(): void;
+}
+
+/** How long calls that were ended have to tell their callers so, in milliseconds. */
+const farewellMs = 1_000;
+
+/** The composition root: makes every part, joins them, and opens the ports. Rejects where a port cannot be bound. */
+export async function startProxy(config: RuntimeConfig, logger: Logger): Promise<RunningProxy> {
+  const clock = systemClock;
+  const random = Math.random;
+  const draining = new AbortController();
+  const ending = new AbortController();
+  const relay = createHttpRelay(config.relay);
+  const deployments = createDeploymentHealth(config.dispatch.breaker, clock, random);
+  const metrics = createMetrics(() => new Set(config.routing.regions.keys()));
+  metrics.showConfigVersion(config.version);
+
+  const latencies = probeEndpoints(
+    (endpoint, signal) => {
+      const [credential] = endpoint.credentials;
+      if (credential === undefined) return Promise.reject(new Error("an endpoint without credentials"));
+      return relay.probe(endpoint, credential, signal);
+    },
+    {
+      endpoints: config.routing.endpoints,
+      clock,
+      ...config.probe,
+      onChange: ({ name }, reachability, status) =>
+        logger[reachability === "reachable" ? "info" : "warn"](
+          { endpoint: name, status },
+          `endpoint is ${reachability}`,
+        ),
+    },
+  );
+  const health: HealthSnapshot = {
+    breaker: (id) => deployments.state(id),
+    latencyMs: (endpoint) => latencies.latencyMs(endpoint),
+    reachability: (endpoint) => latencies.reachability(endpoint),
+  };
+  const services: Services = {
+    config,
+    clock,
+    timeOfDayMs: Date.now,
+    random,
+    relay,
+    deployments,
+    health,
+    counter: createTokenCounter(),
+    recorder: recordToAll([metrics.recorder, createLogRecorder(logger)]),
+    isTrusted: createTrustedPeers(config.server.trustedProxies),
+    lookupCountry: loadIpCountries(),
+    shutdownSignal: ending.signal,
+  };
+
+  const inFlight = createInFlight(
+    createRpcListener({
+      routes: (router) => registerRoutes(router, services, { logger, draining: draining.signal }),
+      server: config.server,
+      nowMs: clock.now,
+      logger,
+    }),
+    draining.signal,
+  );
+  const closeRest = async () => {
+    latencies.stop();
+    await relay.close();
+  };
+  const port = await openPort(config.server, inFlight.listener).catch(async (error: unknown) => {
+    await closeRest();
+    throw error;
+  });
+  const admin = await openAdminPort({
+    ...config.admin,
+    metrics,
+    isReady: () => !draining.signal.aborted,
+    configVersion: () => config.version,
+  }).catch(async (error: unknown) => {
+    await port.destroy();
+    await closeRest();
+    throw error;
+  });
+
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    draining.abort();
+    port.stopAccepting();
+    const cancelLimit = clock.schedule(config.server.drainMs, () => ending.abort());
+    await Promise.race([inFlight.idle(), aborted(ending.signal)]);
+    cancelLimit();
+    if (ending.signal.aborted) {
+      let cancelFarewell = () => {};
+      const farewell = new Promise<void>((resolve) => {
+        cancelFarewell = clock.schedule(farewellMs, resolve);
+      });
+      await Promise.race([inFlight.idle(), farewell]);
+      cancelFarewell();
+    }
+    await port.destroy();
+    await admin.close();
+    await closeRest();
+  };
+  const scheme = config.server.tls === undefined ? "http" : "https";
+  return {
+    url: `${scheme}://${hostInUrl(config.server.host)}:${port.port}`,
+    adminUrl: `http://${hostInUrl(config.admin.host)}:${admin.port}`,
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+    hurry: () => ending.abort(),
+  };
+}
+
+function hostInUrl(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,26 @@
+import type { RuntimeConfig } from "@meridian/config";
+import type { Clock, HealthSnapshot, Relay } from "@meridian/core";
+import type { DeploymentHealth } from "@meridian/dispatch";
+import type { TokenCounter } from "@meridian/routing";
+import type { Recorder } from "@meridian/telemetry";
+
+/** What the handlers need of the world. Made once, in `server.ts`. */
+export interface Services {
+  readonly config: RuntimeConfig;
+  readonly clock: Clock;
+  /** The time of day, in milliseconds since 1970-01-01 UTC. */
+  readonly timeOfDayMs: () => number;
+  /** Gives a number of [0, 1). */
+  readonly random: () => number;
+  readonly relay: Relay;
+  readonly deployments: DeploymentHealth;
+  readonly health: HealthSnapshot;
+  readonly counter: TokenCounter;
+  readonly recorder: Recorder;
+  /** Whether a peer's headers about its caller count. */
+  readonly isTrusted: (address: string) => boolean;
+  /** The country of an address, ISO 3166-1 alpha-2; undefined where the database has none. */
+  readonly lookupCountry: (address: string) => string | undefined;
+  /** Aborts when calls that still run have to end. */
+  readonly shutdownSignal: AbortSignal;
+}

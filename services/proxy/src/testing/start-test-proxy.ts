@@ -1,0 +1,66 @@
+import { compileConfig, parseConfig, type RuntimeConfig } from "@meridian/config";
+import { type RelaySimulator, type RelaySimulatorOptions, startRelaySimulator } from "@meridian/relay-simulator";
+import { createLogger } from "@meridian/telemetry";
+import { type RunningProxy, startProxy } from "../server.js";
+
+/** A proxy with a simulated relay behind it, on free ports. */
+export interface TestProxy {
+  readonly proxy: RunningProxy;
+  readonly relay: RelaySimulator;
+  readonly config: RuntimeConfig;
+  /** The log so far, one parsed line each. */
+  readonly log: readonly Record<string, unknown>[];
+  /** Stops both. Fails where a connection or an answer is left at the relay. */
+  stop(): Promise<void>;
+}
+
+/** What a test proxy is started with. */
+export interface TestProxyOptions {
+  /** YAML, on top of short limits; the relay's address is added by environment where it names no endpoints. */
+  readonly yaml?: string | ((relayBaseUrl: string) => string);
+  readonly relay?: RelaySimulatorOptions;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** The key that the proxy shows the simulated relay. */
+export const testRelayKey = "sk-test-relay-key";
+
+/** Starts a simulated relay and a proxy in front of it. */
+export async function startTestProxy(options: TestProxyOptions = {}): Promise<TestProxy> {
+  const relay = await startRelaySimulator({ apiKeys: [testRelayKey], ...options.relay });
+  const yaml = typeof options.yaml === "function" ? options.yaml(relay.baseUrl) : (options.yaml ?? "");
+  const config = compileTestConfig(yaml, {
+    PORT: "0",
+    ADMIN_PORT: "0",
+    ...(yaml.includes("endpoints:") ? {} : { RELAY_BASE_URL: relay.baseUrl, RELAY_API_KEY: testRelayKey }),
+    TEST_RELAY_KEY: testRelayKey,
+    ...options.environment,
+  });
+  const log: Record<string, unknown>[] = [];
+  const logger = createLogger("debug", { write: (line) => log.push(JSON.parse(line)) });
+  const proxy = await startProxy(config, logger);
+  return {
+    proxy,
+    relay,
+    config,
+    log,
+    async stop() {
+      proxy.hurry();
+      await proxy.stop();
+      await relay.waitUntilIdle(5_000);
+      await relay.close();
+    },
+  };
+}
+
+/** Compiles YAML, or throws with all that is wrong with it. */
+export function compileTestConfig(yaml: string, environment: Readonly<Record<string, string>>): RuntimeConfig {
+  const parsed = parseConfig(yaml);
+  if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
+  const readFile = (path: string): string => {
+    throw new Error(`no files in tests: ${path}`);
+  };
+  const compiled = compileConfig(parsed.config, { environment, readFile });
+  if ("problems" in compiled) throw new Error(JSON.stringify(compiled.problems));
+  return compiled.runtime;
+}

@@ -1,0 +1,77 @@
+import { create } from "@bufbuild/protobuf";
+import type { AnswerChoice, TokenLogprob, Usage } from "@meridian/core";
+import type { CompletedCall } from "@meridian/dispatch";
+import {
+  type ChatResponse,
+  ChatResponseSchema,
+  type Choice,
+  ChoiceSchema,
+  type RouteReport,
+  type TokenLogprob as TokenLogprobMessage,
+  TokenLogprobSchema,
+  type Usage as UsageMessage,
+  UsageSchema,
+} from "@meridian/inference-proto";
+
+/** The response to an answered call. */
+export function chatResponseFrom({ answer, usage, deployment }: CompletedCall, route: RouteReport): ChatResponse {
+  return create(ChatResponseSchema, {
+    id: answer.id,
+    created: BigInt(answer.created),
+    model: deployment.model.id,
+    choices: answer.choices.map(choiceFrom),
+    ...(usage === undefined ? {} : { usage: usageFrom(usage) }),
+    route,
+  });
+}
+
+/** Token counts, with who counted them. */
+export function usageFrom(usage: Usage): UsageMessage {
+  return create(UsageSchema, {
+    promptTokens: usage.promptTokens,
+    completionTokens: usage.completionTokens,
+    totalTokens: usage.promptTokens + usage.completionTokens,
+    cachedTokens: usage.cachedTokens,
+    reasoningTokens: usage.reasoningTokens,
+    source: usage.provenance,
+  });
+}
+
+/** Log probabilities. */
+export function logprobsFrom(logprobs: readonly TokenLogprob[]): TokenLogprobMessage[] {
+  return logprobs.map(({ token, logprob, bytes, topLogprobs }) =>
+    create(TokenLogprobSchema, {
+      token,
+      logprob,
+      bytes: Uint8Array.from(bytes ?? []),
+      topLogprobs: topLogprobs.map((top) => ({
+        token: top.token,
+        logprob: top.logprob,
+        bytes: Uint8Array.from(top.bytes ?? []),
+      })),
+    }),
+  );
+}
+
+function choiceFrom(choice: AnswerChoice): Choice {
+  const { content, reasoning, refusal, contentLogprobs, refusalLogprobs } = choice;
+  const hasLogprobs = contentLogprobs.length > 0 || refusalLogprobs.length > 0;
+  return create(ChoiceSchema, {
+    index: choice.index,
+    finishReason: choice.finishReason,
+    message: {
+      role: "assistant",
+      toolCalls: choice.toolCalls.map(({ id, name, arguments: text }) => ({
+        id,
+        type: "function",
+        function: { name, arguments: text },
+      })),
+      ...(content === undefined ? {} : { content }),
+      ...(reasoning === undefined ? {} : { reasoning }),
+      ...(refusal === undefined ? {} : { refusal }),
+    },
+    ...(hasLogprobs
+      ? { logprobs: { content: logprobsFrom(contentLogprobs), refusal: logprobsFrom(refusalLogprobs) } }
+      : {}),
+  });
+}

@@ -1,0 +1,47 @@
+import { create } from "@bufbuild/protobuf";
+import type { Candidate, RoutePlan, RoutingPolicy } from "@meridian/core";
+import { type ExplainRouteResponse, ExplainRouteResponseSchema } from "@meridian/inference-proto";
+
+/** The explanation of a plan. */
+export function explainResponseFrom(
+  plan: RoutePlan,
+  { keywords }: RoutingPolicy,
+  configVersion: string,
+): ExplainRouteResponse {
+  const { signals } = plan;
+  return create(ExplainRouteResponseSchema, {
+    country: plan.location.country,
+    countrySource: plan.location.source,
+    tier: plan.tier ?? "",
+    signals: {
+      policy: signals.policy,
+      promptTokens: signals.promptTokens,
+      promptTokensExact: signals.promptTokensExact,
+      lowWords: [...signals.lowWords],
+      highWords: [...signals.highWords],
+      lowBelowTokens: keywords.lowBelowTokens,
+      highAboveTokens: keywords.highAboveTokens,
+    },
+    reasons: [...plan.reasons],
+    canaryBucket: plan.canaryBucket,
+    cohort: plan.cohort,
+    temperature: plan.temperature,
+    maxTokens: plan.maxTokens,
+    candidates: plan.candidates.map(candidateFrom),
+    excluded: plan.excluded.map(({ model, endpoint = "", reason }) => ({ model, endpoint, reason })),
+    configVersion,
+  });
+}
+
+function candidateFrom(candidate: Candidate) {
+  const { endpoint, model, credentials, reason, breaker, estimatedCostNanoUsd, latencyMs } = candidate;
+  return {
+    endpoint: endpoint.name,
+    model: model.id,
+    reason,
+    breaker,
+    estimatedCostNanoUsd,
+    credentials: credentials.map(({ name }) => name),
+    ...(latencyMs === undefined ? {} : { latencyMs: Math.round(latencyMs) }),
+  };
+}

@@ -1,0 +1,56 @@
+import { create } from "@bufbuild/protobuf";
+import type { Attempt, RoutePlan } from "@meridian/core";
+import {
+  type Attempt as AttemptMessage,
+  AttemptSchema,
+  type RouteReport,
+  RouteReportSchema,
+} from "@meridian/inference-proto";
+
+/** What a report is made of. */
+export interface ReportSource {
+  readonly requestId: string;
+  readonly plan: RoutePlan;
+  readonly attempts: readonly Attempt[];
+  /** Who answers, where that is known before its attempt has ended. */
+  readonly answering?: Attempt["deployment"];
+  readonly configVersion: string;
+}
+
+/** The report of a call, finished or not. */
+export function routeReportFrom({ requestId, plan, attempts, answering, configVersion }: ReportSource): RouteReport {
+  const deployment = answering ?? attempts.at(-1)?.deployment;
+  return create(RouteReportSchema, {
+    requestId,
+    country: plan.location.country,
+    countrySource: plan.location.source,
+    tier: plan.tier ?? "",
+    reasons: [...plan.reasons],
+    model: deployment?.model.id ?? plan.model,
+    endpoint: deployment?.endpoint.name ?? "",
+    cohort: plan.cohort,
+    cache: "bypass",
+    attempts: attempts.map(attemptFrom),
+    totalCostNanoUsd: attempts.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0n),
+    costSource: attempts.some(({ costProvenance }) => costProvenance === "estimated") ? "estimated" : "reported",
+    configVersion,
+  });
+}
+
+function attemptFrom(attempt: Attempt): AttemptMessage {
+  const { deployment, usage } = attempt;
+  return create(AttemptSchema, {
+    endpoint: deployment.endpoint.name,
+    model: deployment.model.id,
+    credential: deployment.credential.name,
+    outcome: attempt.outcome,
+    status: attempt.status,
+    startMs: Math.round(attempt.startMs),
+    durationMs: Math.round(attempt.durationMs),
+    promptTokens: usage?.promptTokens ?? 0,
+    completionTokens: usage?.completionTokens ?? 0,
+    costNanoUsd: attempt.costNanoUsd,
+    costSource: attempt.costProvenance,
+    transport: attempt.transport,
+  });
+}
