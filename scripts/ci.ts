@@ -13,8 +13,8 @@ const steps: readonly (readonly [name: string, command: string, ...args: string[
   ["Boundaries", "pnpm", "--silent", "run", "boundaries"],
   ["Contract", "pnpm", "--silent", "run", "contract"],
   ["Generated code", "pnpm", "--silent", "run", "generated"],
-  ["Build and types", "pnpm", "--silent", "run", "build"],
-  ["Types of the scripts", "pnpm", "--silent", "run", "types"],
+  ["Build", "pnpm", "--silent", "run", "build"],
+  ["Types of tests and scripts", "pnpm", "--silent", "run", "types"],
   ["Tests", "npm", "test", "--silent", "--", ...reporters],
 ];
 
