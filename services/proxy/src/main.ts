@@ -36,16 +36,17 @@ program
   .option("-c, --config <file>", "the configuration file (YAML)")
   .action(async ({ config }: { config?: string }) => {
     const { stop, proxy } = await serve(config ?? world.environment["MERIDIAN_CONFIG"], world);
-    let signals = 0;
+    let firstSignalAtMs: number | undefined;
     const onSignal = () => {
-      signals += 1;
-      if (signals === 1) {
+      if (firstSignalAtMs === undefined) {
+        firstSignalAtMs = performance.now();
         world.complain("Stopping: running calls may finish. Once more to end them now.");
         stop().then(
           () => process.exit(0),
           (error: unknown) => fail(error),
         );
-      } else proxy.hurry();
+        // A terminal, npm and a shell each pass the same Ctrl-C on: what comes at once is one press.
+      } else if (performance.now() - firstSignalAtMs > samePressMs) proxy.hurry();
     };
     process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   });
@@ -59,6 +60,9 @@ program
   .command("config-schema")
   .description("print the JSON Schema of the configuration, for editors")
   .action(() => world.print(JSON.stringify(configJsonSchema(), null, 2)));
+
+/** Signals that come within as long of the first are the same one, in milliseconds. */
+const samePressMs = 500;
 
 function fail(error: unknown): void {
   world.complain(error instanceof ConfigRefused ? error.message : describe(error));
