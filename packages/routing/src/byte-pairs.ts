@@ -1,16 +1,21 @@
+import { createMinHeap } from "./min-heap.js";
+
 /** Counts the tokens of one piece of text, as the tokenizer's split pattern cuts it. At most 256 UTF-16 units. */
 export type CountPiece = (piece: string) => number;
 
 /** UTF-8 needs at most three bytes for a UTF-16 unit. */
 const maxPieceBytes = 3 * 256;
+/** More than there are positions in a piece, to write a rank and a position as one number. */
+const positions = 1024;
 
 /**
- * Byte-pair encoding that only counts. The library's own merge decodes each pair of bytes to text again, which makes
- * Korean ten times dearer than English; its cache cures that, but keeps whole prompts alive by the slices in it.
- * This one keeps bytes as characters of a string (0 to 255), needs no cache, and gives the same counts.
+ * Byte-pair encoding that only counts. The library's own takes time with the square of a piece's length, and decodes
+ * each pair of bytes to text again, which makes Korean ten times dearer than English; its cache helps with that, but
+ * the slices in it keep whole prompts alive. This one keeps bytes as characters of a string (0 to 255) and the possible
+ * merges in a heap, needs no cache, and gives the same counts.
  *
  * Takes the vocabulary in rank order: a token is a text, or its bytes where they are not valid UTF-8. Building takes
- * about 0.1 s for 200,000 tokens.
+ * about 0.2 s for 200,000 tokens.
  */
 export function createPieceCounter(vocabulary: readonly (string | readonly number[])[]): CountPiece {
   const ranks = new Map<string, number>();
@@ -20,10 +25,19 @@ export function createPieceCounter(vocabulary: readonly (string | readonly numbe
     ranks.set(bytes, rank);
     if (bytes.length === 2) pairRanks[pairIndex(bytes, 0)] = rank;
   }
+  // The parts of a piece as a list, each by the position of its first byte.
   const next = new Int32Array(maxPieceBytes + 1);
+  const previous = new Int32Array(maxPieceBytes + 1);
+  /** The rank of a part merged with the part after it; infinite where the vocabulary does not have that. */
   const mergeRanks = new Float64Array(maxPieceBytes + 1);
+  // Every byte once, and two neighbours of every merge.
+  const merges = createMinHeap(3 * maxPieceBytes);
 
-  /** The rank of the part at `start` merged with the part after it. */
+  const offerMerge = (start: number, rank: number) => {
+    mergeRanks[start] = rank;
+    // The lowest rank first, and of equals the left-most.
+    if (rank !== Number.POSITIVE_INFINITY) merges.push(rank * positions + start);
+  };
   const mergeRank = (bytes: string, start: number): number => {
     const middle = next[start] ?? bytes.length;
     if (middle >= bytes.length) return Number.POSITIVE_INFINITY;
@@ -34,27 +48,29 @@ export function createPieceCounter(vocabulary: readonly (string | readonly numbe
     const bytes = byteString(piece);
     if (ranks.has(bytes)) return 1;
     const end = bytes.length;
+    merges.clear();
     for (let start = 0; start < end; start++) {
       next[start] = start + 1;
-      mergeRanks[start] =
-        (start + 1 < end ? pairRanks[pairIndex(bytes, start)] : undefined) ?? Number.POSITIVE_INFINITY;
+      previous[start] = start - 1;
+      const rank = start + 1 < end ? pairRanks[pairIndex(bytes, start)] : undefined;
+      offerMerge(start, rank ?? Number.POSITIVE_INFINITY);
     }
-    for (let parts = end; ; parts--) {
-      let lowest = Number.POSITIVE_INFINITY;
-      let lowestStart = -1;
-      let beforeLowest = -1;
-      for (let start = 0, before = -1; start < end; before = start, start = next[start] ?? end) {
-        const rank = mergeRanks[start] ?? Number.POSITIVE_INFINITY;
-        if (rank >= lowest) continue;
-        lowest = rank;
-        lowestStart = start;
-        beforeLowest = before;
-      }
-      if (lowestStart < 0) return parts;
-      next[lowestStart] = next[next[lowestStart] ?? end] ?? end;
-      mergeRanks[lowestStart] = mergeRank(bytes, lowestStart);
-      if (beforeLowest >= 0) mergeRanks[beforeLowest] = mergeRank(bytes, beforeLowest);
+    let parts = end;
+    for (let merge = merges.pop(); merge !== undefined; merge = merges.pop()) {
+      const start = merge % positions;
+      // An offer that a merge beside it has overtaken.
+      if (mergeRanks[start] !== Math.floor(merge / positions)) continue;
+      const middle = next[start] ?? end;
+      const after = next[middle] ?? end;
+      mergeRanks[middle] = Number.POSITIVE_INFINITY;
+      next[start] = after;
+      previous[after] = start;
+      parts--;
+      offerMerge(start, mergeRank(bytes, start));
+      const before = previous[start] ?? -1;
+      if (before >= 0) offerMerge(before, mergeRank(bytes, before));
     }
+    return parts;
   };
 }
 

@@ -163,22 +163,25 @@ describe("the chain", () => {
     });
   });
 
-  test.each([
-    ["a pinned one", { model: "gpt-9" }, "model"],
-    ["a fallback", { routing: { fallbacks: ["gpt-4.1", "gpt-9"] } }, "routing.fallbacks[1]"],
-    ["an allowed one", { routing: { allowedModels: ["gpt-9"] } }, "routing.allowed_models[0]"],
-    ["one with the name of an object's property", { model: "constructor" }, "model"],
-  ])("refuses a model that nobody knows: %s", (_name, options, field) => {
-    const model = options.model ?? "gpt-9";
+  test.each<[string, Parameters<typeof sampleCall>[1], string, string]>([
+    ["a pinned one", { model: "gpt-9" }, "gpt-9", "model"],
+    ["a fallback", { routing: { fallbacks: ["gpt-4.1", "gpt-9"] } }, "gpt-9", "routing.fallbacks[1]"],
+    ["an allowed one", { routing: { allowedModels: ["gpt-9"] } }, "gpt-9", "routing.allowed_models[0]"],
+    ["one with the name of an object's property", { model: "constructor" }, "constructor", "model"],
+  ])("refuses a model that nobody knows: %s", (_name, options, model, field) => {
     expect(planResult(sampleCall("hi", options))).toMatchObject({
       kind: "refused",
       failure: { kind: "unknown_model", model, field },
     });
   });
 
-  test("goes on where the configuration names a model that it does not have", () => {
-    const plan = planOf(sampleCall("tag"), { policy: { tierModels: { low: "gone", high: "gpt-4.1" } } });
-    expect(plan).toBeUndefined();
+  test("says so where the configuration names a model that it does not have", () => {
+    const tierModels = { low: "gone", high: "gpt-4.1" };
+    expect(planResult(sampleCall("tag"), { policy: { tierModels } })).toMatchObject({
+      failure: { kind: "no_candidate", excluded: ["gone: not in the catalogue"] },
+    });
+    const withFallback = planOf(sampleCall("tag", { routing: { fallbacks: ["gpt-4.1"] } }), { policy: { tierModels } });
+    expect(models(withFallback)).toEqual(["gpt-4.1"]);
   });
 });
 
@@ -221,7 +224,8 @@ describe("the cost", () => {
   });
 
   test("leans high for a prompt too long to count", () => {
-    const text = "Many words about nothing, again and again. ".repeat(20_000);
+    const lines = Array.from({ length: 20_000 }, (_, line) => `${line}: many words about nothing, again and again.\n`);
+    const text = lines.join("");
     const tokens = BigInt(counter.count([text], Number.POSITIVE_INFINITY).tokens);
     const cost = planOf(sampleCall(text, { maxTokens: 1 })).candidates[0]?.estimatedCostNanoUsd ?? 0n;
     expect(cost).toBeGreaterThanOrEqual(tokens * 2000n);

@@ -6,10 +6,10 @@ const letterOrDigit = /[\p{L}\p{N}]/u;
 const continuesPiece = /[\p{L}\p{N}\p{M}\p{Cs}']/u;
 
 /**
- * Cuts a text into slices of at most 256 UTF-16 units, so that no run of letters or white space, which costs a
- * byte-pair merge the square of its length, gets longer. A slice ends where the tokenizer's split pattern would cut
- * too, if there is such a place, so that the slices have the tokens of the whole; a longer run without one is cut hard,
- * which may add a token or two a cut. Lazy: a reader that stops early pays for what it has read.
+ * Cuts a text into slices of at most 256 UTF-16 units, so that a run of letters or white space without a break is
+ * encoded in pieces of bounded size, and a reader that stops early pays only for what it has read. A slice ends where
+ * the tokenizer's split pattern would cut too, if there is such a place, so that the slices have the tokens of the
+ * whole; a longer run without one is cut hard, which may add a token or two a cut.
  */
 export function* splitText(text: string): Generator<string, void, undefined> {
   let start = 0;
