@@ -47,7 +47,7 @@ describe("a hostile file", () => {
 
   test("of very many keys is read in time that grows with their number", () => {
     const keys = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`);
-    expect(problemsOf(parseConfig(keys.join("\n")))).toHaveLength(20_000);
+    expect(problemsOf(parseConfig(keys.join("\n"))).length).toBe(20_000);
   });
 
   test("of brackets is refused with one problem", () => {

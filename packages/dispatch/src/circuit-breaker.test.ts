@@ -90,6 +90,15 @@ test("a probe's failure opens it again, at once", async () => {
   expect(breaker.retryAfterMs).toBe(10_000);
 });
 
+test("a probe's failure opens it again after a refused account too", async () => {
+  const { clock, breaker } = createBreaker();
+  breaker.accountRefused();
+  await clock.advance(60_000);
+  breaker.permit();
+  breaker.failed();
+  expect(breaker.retryAfterMs).toBe(10_000);
+});
+
 test("a refused account opens it at once, and longer", async () => {
   const { clock, breaker } = createBreaker();
   breaker.accountRefused();

@@ -1,4 +1,4 @@
-import { type CallEndKind, createDeadline } from "@meridian/core";
+import { type CallEndKind, createDeadline, type RelayRequest } from "@meridian/core";
 import { afterEach, expect, test } from "vitest";
 import { CallError } from "./call-error.js";
 import { executeCall } from "./execute-call.js";
@@ -70,6 +70,18 @@ test.each<[CallEndKind, number]>([
   expect(failure).toEqual({ kind });
   expect(tried).toEqual(["a/key unary overloaded"]);
   expect(atMs).toBe(endMs);
+});
+
+test("what ended the attempt says more than the error that a closed socket makes of it", async () => {
+  const scenario = create({ budgetMs: 300 });
+  const complete = (_request: RelayRequest, signal: AbortSignal) =>
+    new Promise<never>((_resolve, reject) => {
+      signal.addEventListener("abort", () => reject(new Error("socket closed")), { once: true });
+    });
+  const dependencies = { ...scenario.dependencies, relay: { ...scenario.relay, complete } };
+  const { error, atMs } = await settled(scenario.clock, executeCall(scenario.job, dependencies));
+  expect(error).toMatchObject({ failure: { kind: "deadline_exceeded" } });
+  expect(atMs).toBe(300);
 });
 
 test("a call that has ended before it begins asks nobody", async () => {

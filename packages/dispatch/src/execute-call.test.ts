@@ -144,6 +144,15 @@ const rotations: readonly [string, ScenarioOptions, readonly string[]][] = [
     ["a/new unary credential_rejected", "a/old unary credential_rejected", "b/key unary ok"],
   ],
   [
+    "every key rejected: the next candidate, whatever the breaker says",
+    {
+      candidates: [rotating, b],
+      scripts: [{ failure: rejected }, { failure: rejected }, ok],
+      policy: { ...defaultPolicy, breaker: { ...defaultPolicy.breaker, accountOpenMs: 0 } },
+    },
+    ["a/new unary credential_rejected", "a/old unary credential_rejected", "b/key unary ok"],
+  ],
+  [
     "a rejected key is not used again in the call, not at another endpoint either",
     {
       candidates: [rotating, candidateOf("c", { credentials: twoKeys })],
@@ -219,6 +228,11 @@ test.each<UpstreamFailure>([
   const { tried, failure } = await run({ scripts: [{ failure: failed }] });
   expect(tried).toEqual([`a/key unary ${failed.kind}`]);
   expect(failure).toEqual(failed);
+});
+
+test("only a stream is asked again for a whole answer", async () => {
+  const { tried } = await run({ candidates: [a], scripts: [{ failure: { kind: "first_token_limit", limitMs: 1 } }] });
+  expect(tried).toEqual(["a/key unary first_token_limit"]);
 });
 
 test("every candidate failed: the most telling failure, with every attempt", async () => {
