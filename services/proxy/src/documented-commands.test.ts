@@ -1,0 +1,109 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { requireProgram } from "./testing/require-program.js";
+import { runShell } from "./testing/run-shell.js";
+import { workspaceRoot } from "./testing/spawn-command.js";
+import { startTestProxy, type TestProxy } from "./testing/start-test-proxy.js";
+
+// The commands of the documents, run as they stand: only the port is another. `npm start` and `npm test` have their own.
+
+let running: TestProxy;
+
+beforeAll(async () => {
+  running = await startTestProxy();
+});
+
+afterAll(() => running.stop());
+
+/** The code blocks of a document in a language, in order. */
+async function blocksOf(file: string, language: string): Promise<string[]> {
+  const text = await readFile(join(workspaceRoot, file), "utf8");
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(
+    ([, block = ""]) => block,
+  );
+}
+
+async function commandsOf(file: string, program: string): Promise<string[]> {
+  const blocks = await blocksOf(file, "sh");
+  return blocks.filter((block) => block.startsWith(program)).map(onTestPort);
+}
+
+function onTestPort(text: string): string {
+  return text.replaceAll(/(?:localhost|127\.0\.0\.1):8080/g, new URL(running.proxy.url).host);
+}
+
+async function printedBy(context: TestContext, program: string, command: string | undefined): Promise<string> {
+  if (program !== "node_modules/.bin/buf") requireProgram(context, program);
+  if (command === undefined) throw new Error(`the document has no command of ${program}`);
+  return await runShell(command);
+}
+
+describe("README.md", () => {
+  test("curl: Chat", async (context) => {
+    const [command] = await commandsOf("README.md", "curl");
+    const answer = JSON.parse(await printedBy(context, "curl", command));
+    expect(answer.choices[0].message.content).toEqual(expect.any(String));
+    expect(answer.usage.total_tokens).toBeGreaterThan(0);
+    expect(answer.route).toMatchObject({ country: "ID", tier: "low", model: "deepseek-v3.2" });
+  });
+
+  test("curl: the headers that it names", async (context) => {
+    const [command = ""] = await commandsOf("README.md", "curl");
+    const printed = await printedBy(context, "curl", command.replace("curl -s", "curl -si"));
+    expect(printed).toMatch(/^x-model-routed: deepseek-v3\.2\r$/m);
+    expect(printed).toMatch(/^x-region-code: ID\r$/m);
+    expect(printed).toMatch(/^x-edge-latency-ms: \d+\r$/m);
+  });
+
+  test("curl: ExplainRoute", async (context) => {
+    const [, command] = await commandsOf("README.md", "curl");
+    const plan = JSON.parse(await printedBy(context, "curl", command));
+    expect(plan).toMatchObject({ country: "SG", tier: "high", signals: { high_words: ["explain"] } });
+    expect(plan.candidates[0].model).toBe("gpt-4.1");
+  });
+
+  for (const program of ["node_modules/.bin/buf", "grpcurl"])
+    test(`${program}: StreamChat`, async (context) => {
+      const [command] = await commandsOf("README.md", program);
+      const printed = await printedBy(context, program, command);
+      expect(printed).toContain('"textDelta"');
+      expect(printed).toContain('"end"');
+    });
+
+  test("the client in ten lines", async () => {
+    const [program = ""] = await blocksOf("README.md", "ts");
+    expect(program.trim().split("\n").length).toBeLessThanOrEqual(10);
+    // Inside the package, so that the import finds the workspace's client.
+    const directory = await mkdtemp(join(workspaceRoot, "services/proxy/dist/readme-"));
+    try {
+      await writeFile(join(directory, "example.mjs"), onTestPort(program));
+      const printed = await runShell(`"${process.execPath}" "${join(directory, "example.mjs")}"`);
+      expect(printed).toContain("gemini-2.5-flash");
+      expect(printed).toContain("Tell me a story.");
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+});
+
+describe("docs/operations.md", () => {
+  test("meridian --help", async () => {
+    const help = await runShell("npm run -s meridian -- --help");
+    for (const word of ["serve", "check-config", "config-schema", "RELAY_BASE_URL", "MERIDIAN_CONFIG"])
+      expect(help).toContain(word);
+  });
+
+  test("meridian check-config, with the example", async () => {
+    const example = await readFile(join(workspaceRoot, "examples/meridian.yaml"), "utf8");
+    const names = [...example.matchAll(/\$\{env:(\w+)\}/g)].map(([, name = ""]) => name);
+    const keys = Object.fromEntries(names.map((name) => [name, "sk-example"]));
+    const printed = await runShell("npm run -s meridian -- check-config examples/meridian.yaml", keys);
+    expect(printed).toMatch(/^examples\/meridian\.yaml: good, version \w+: 4 models, 6 endpoint\(s\)$/m);
+    const missing = Object.fromEntries(names.map((name) => [name, undefined]));
+    const refused = runShell("npm run -s meridian -- check-config examples/meridian.yaml", missing);
+    await expect(refused).rejects.toThrow(
+      /examples\/meridian\.yaml:\d+:\d+ endpoints\[0\]\.credentials\[0\]\.key: .*RELAY_API_KEY_NEW is not set/,
+    );
+  });
+});
