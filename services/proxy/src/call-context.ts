@@ -1,4 +1,4 @@
-import { type ContextKey, createContextKey } from "@connectrpc/connect";
+import { type ConnectError, type ContextKey, createContextKey } from "@connectrpc/connect";
 import type { Attempt, Location, RoutePlan } from "@meridian/core";
 
 /** What is known of one call while it runs. Made when its headers arrive; filled in by the rooms that it passes. */
@@ -8,6 +8,14 @@ export interface CallContext {
   readonly arrivedAtMs: number;
   /** The address at the other end of the socket; undefined where it is gone already. */
   readonly peerAddress: string | undefined;
+  /** Ends with the call, and with its deadline. Once its headers have been read. */
+  signal: AbortSignal | undefined;
+  /** What came of the body, until the request has been decoded. */
+  received: Uint8Array[] | undefined;
+  /** Whether the call has reached the room that reports it. */
+  isReported: boolean;
+  /** Why the call is to be refused before anything of it is read. */
+  refusal: ConnectError | undefined;
   /** Once the caller has been located. */
   location: Location | undefined;
   /** Once a route has been planned. */
@@ -28,6 +36,10 @@ export function createCallContext(
     requestId,
     arrivedAtMs,
     peerAddress,
+    signal: undefined,
+    received: [],
+    isReported: false,
+    refusal: undefined,
     location: undefined,
     plan: undefined,
     attempts: [],

@@ -103,7 +103,7 @@ describe("docs/operations.md", () => {
     const missing = Object.fromEntries(names.map((name) => [name, undefined]));
     const refused = runShell("npm run -s meridian -- check-config examples/meridian.yaml", missing);
     await expect(refused).rejects.toThrow(
-      /examples\/meridian\.yaml:\d+:\d+ endpoints\[0\]\.credentials\[0\]\.key: .*RELAY_API_KEY_NEW is not set/,
+      /examples\/meridian\.yaml:\d+:\d+ endpoints\[0\]\.credentials\[0\]\.key: .*RELAY_API_KEY_NEW\} is not set/,
     );
   });
 });

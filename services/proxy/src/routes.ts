@@ -1,5 +1,5 @@
 import type { ConnectRouter } from "@connectrpc/connect";
-import { InferenceService } from "@meridian/inference-proto";
+import { ErrorDetailSchema, InferenceService } from "@meridian/inference-proto";
 import type { Logger } from "@meridian/telemetry";
 import { Health } from "./gen/health/v1/health_pb.js";
 import { registerHealth } from "./grpc/health.js";
@@ -29,5 +29,5 @@ export function registerRoutes(
     { interceptors: [reportCall(services, logger), validateRequest()] },
   );
   registerHealth(router, draining);
-  if (services.config.server.reflection) registerReflection(router, [InferenceService, Health]);
+  if (services.config.server.reflection) registerReflection(router, [InferenceService, Health], [ErrorDetailSchema]);
 }

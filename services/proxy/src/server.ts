@@ -5,9 +5,11 @@ import { createHttpRelay } from "@meridian/relay";
 import { createTokenCounter } from "@meridian/routing";
 import { createLogRecorder, createMetrics, type Logger, recordToAll } from "@meridian/telemetry";
 import { openAdminPort } from "./admin/admin-server.js";
+import { setAnswerHeaders } from "./edge/answer-headers.js";
 import { loadIpCountries } from "./edge/ip-countries.js";
 import { systemClock } from "./edge/system-clock.js";
 import { createTrustedPeers } from "./edge/trusted-peers.js";
+import { recordCall } from "./interceptors/record-call.js";
 import { createInFlight } from "./listen/in-flight.js";
 import { openPort } from "./listen/one-port.js";
 import { createRpcListener } from "./listen/rpc-listener.js";
@@ -85,7 +87,11 @@ export async function startProxy(config: RuntimeConfig, logger: Logger): Promise
     createRpcListener({
       routes: (router) => registerRoutes(router, services, { logger, draining: draining.signal }),
       server: config.server,
-      nowMs: clock.now,
+      clock,
+      reportRefusal(request, context, error) {
+        setAnswerHeaders(error.metadata, request.header, context, services);
+        recordCall(request, context, services)(error);
+      },
       logger,
     }),
     draining.signal,

@@ -33,6 +33,29 @@ export function invalidRequestError(
   });
 }
 
+/**
+ * The error for a call that the protocol's own layer refused, before or while its request was decoded. `code` is the
+ * protocol's: an unknown compression is `unimplemented` in all three.
+ */
+export function refusedError(
+  { rawMessage, code, cause, metadata }: ConnectError,
+  reason: string,
+  violations: readonly Omit<FieldViolation, "$typeName" | "$unknown">[] = [],
+): ConnectError {
+  const error = errorWithDetail(code, rawMessage, cause, {
+    reason,
+    violations: violations.map((violation) => create(FieldViolationSchema, violation)),
+  });
+  for (const [name, value] of metadata) error.metadata.set(name, value);
+  return error;
+}
+
+/** The error for a request above the limit of size. */
+export function requestTooLargeError(maxBytes: number): ConnectError {
+  const message = `the request is larger than the limit of ${maxBytes} bytes (server.maxMessageBytes)`;
+  return errorWithDetail(Code.ResourceExhausted, message, undefined, { reason: "request_too_large" });
+}
+
 /** The error for a fault of our own. What happened stays in `cause`, for the log. */
 export function internalError(cause: unknown): ConnectError {
   return errorWithDetail(Code.Internal, "internal error", cause, { reason: "internal" });

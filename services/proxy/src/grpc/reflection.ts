@@ -1,4 +1,4 @@
-import { type DescFile, type DescService, toBinary } from "@bufbuild/protobuf";
+import { type DescFile, type DescMessage, type DescService, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectRouter } from "@connectrpc/connect";
 import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.js";
@@ -13,10 +13,15 @@ interface ReflectionRequest {
  * Server reflection, v1 and v1alpha, so that grpcurl and buf curl need no proto files. The two versions are the same but
  * for their package.
  *
+ * @param errorDetails the messages that errors carry: no service refers to them, and callers look them up by name
  * @see https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
  */
-export function registerReflection(router: ConnectRouter, reflected: readonly DescService[]): void {
-  const answer = createReflection(reflected);
+export function registerReflection(
+  router: ConnectRouter,
+  reflected: readonly DescService[],
+  errorDetails: readonly DescMessage[],
+): void {
+  const answer = createReflection(reflected, errorDetails);
   router.service(ServerReflection, {
     async *serverReflectionInfo(requests) {
       for await (const request of requests) yield answer(request);
@@ -29,10 +34,10 @@ export function registerReflection(router: ConnectRouter, reflected: readonly De
   });
 }
 
-/** Answers one reflection request from the descriptors of the services and of all that they import. */
-function createReflection(reflected: readonly DescService[]) {
+/** Answers one reflection request from the descriptors of services and messages and of all that they import. */
+function createReflection(reflected: readonly DescService[], errorDetails: readonly DescMessage[]) {
   const files = new Map<string, DescFile>();
-  for (const { file } of reflected) addWithImports(file, files);
+  for (const { file } of [...reflected, ...errorDetails]) addWithImports(file, files);
   const bytes = new Map([...files].map(([name, file]) => [name, toBinary(FileDescriptorProtoSchema, file.proto)]));
   const fileOfSymbol = new Map([...files].flatMap(([name, file]) => symbolsOf(file).map((symbol) => [symbol, name])));
 

@@ -18,6 +18,8 @@ export function planCall(
 ): { readonly plan: RoutePlan; readonly context: CallContext } {
   const { isTrusted, lookupCountry, counter, health, config } = services;
   const context = handler.values.get(callContextKey);
+  // The request has been decoded: its bytes are of no use any more.
+  context.received = undefined;
   context.location = locate({
     header: (name) => handler.requestHeader.get(name) ?? undefined,
     peerAddress: context.peerAddress,

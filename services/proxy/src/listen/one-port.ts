@@ -14,31 +14,59 @@ export interface OnePort {
   destroy(): Promise<void>;
 }
 
-/** How long a peer may take to say its first byte, in milliseconds. */
-const firstByteMs = 10_000;
-/** How long headers, and a whole request, may take to come. */
-const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 60_000;
-/** Longer than the 60 s after which load balancers close idle connections, so that it is they who do. */
-const keepAliveTimeoutMs = 75_000;
-/** An HTTP/2 connection without a stream is closed after as long. */
-const idleSessionMs = 600_000;
+/** What a peer may take of the port. */
+export interface PortLimits {
+  /** How long it may take to say its first bytes, in milliseconds. */
+  readonly firstByteMs: number;
+  /** How long the headers of an HTTP/1.1 request may take to come, in milliseconds. */
+  readonly headersMs: number;
+  /** How long a whole HTTP/1.1 request may take to come, in milliseconds. */
+  readonly requestMs: number;
+  /** How often the two are looked at, in milliseconds. */
+  readonly checkIntervalMs: number;
+  /** How long an HTTP/1.1 connection may be idle, in milliseconds. */
+  readonly keepAliveMs: number;
+  /** How long an HTTP/2 connection may have no stream, in milliseconds. */
+  readonly idleSessionMs: number;
+  /** Of one request, in bytes. */
+  readonly maxHeaderBytes: number;
+}
 
-const http2Options = {
-  settings: { maxConcurrentStreams: 1_024 },
-  // In megabytes, for one connection: what a thousand slow streams may have pending.
-  maxSessionMemory: 64,
+/** The limits of a port unless told otherwise. */
+export const defaultPortLimits: PortLimits = {
+  firstByteMs: 10_000,
+  headersMs: 10_000,
+  requestMs: 60_000,
+  checkIntervalMs: 5_000,
+  // Longer than the 60 s after which load balancers close idle connections, so that it is they who do.
+  keepAliveMs: 75_000,
+  idleSessionMs: 600_000,
+  maxHeaderBytes: 16_384,
 };
-const http1Options = {
-  headersTimeout: headersTimeoutMs,
-  requestTimeout: requestTimeoutMs,
-  keepAliveTimeout: keepAliveTimeoutMs,
-};
+
+function http2OptionsFrom({ maxHeaderBytes }: PortLimits) {
+  return {
+    settings: { maxConcurrentStreams: 1_024, maxHeaderListSize: maxHeaderBytes },
+    // In megabytes, for one connection: what a thousand slow streams may have pending.
+    maxSessionMemory: 64,
+  };
+}
+
+function http1OptionsFrom({ headersMs, requestMs, checkIntervalMs, keepAliveMs, maxHeaderBytes }: PortLimits) {
+  return {
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: checkIntervalMs,
+    keepAliveTimeout: keepAliveMs,
+    maxHeaderSize: maxHeaderBytes,
+  };
+}
 
 /** Opens the port. Rejects where it cannot be bound. */
 export async function openPort(
   address: { readonly host: string; readonly port: number; readonly tls: TlsConfig | undefined },
   listener: (request: HttpRequest, response: HttpResponse) => void,
+  limits: PortLimits = defaultPortLimits,
 ): Promise<OnePort> {
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
@@ -54,13 +82,15 @@ export async function openPort(
         openStreams -= 1;
       });
     });
-    session.setTimeout(idleSessionMs, () => {
+    session.setTimeout(limits.idleSessionMs, () => {
       if (openStreams === 0) session.close();
     });
   };
 
   const { server, http1 } =
-    address.tls === undefined ? clearText(listener, onSession) : secure(address.tls, listener, onSession);
+    address.tls === undefined
+      ? clearText(listener, onSession, limits)
+      : secure(address.tls, listener, onSession, limits);
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -99,8 +129,14 @@ interface Servers {
 type Listener = (request: HttpRequest, response: HttpResponse) => void;
 type OnSession = (session: ServerHttp2Session) => void;
 
-function secure({ certificate, key }: TlsConfig, listener: Listener, onSession: OnSession): Servers {
-  const options = { ...http2Options, ...http1Options, allowHTTP1: true, cert: certificate, key: key.reveal() };
+function secure(
+  { certificate, key }: TlsConfig,
+  listener: Listener,
+  onSession: OnSession,
+  limits: PortLimits,
+): Servers {
+  const httpOptions = { ...http2OptionsFrom(limits), ...http1OptionsFrom(limits), allowHTTP1: true };
+  const options = { ...httpOptions, cert: certificate, key: key.reveal(), handshakeTimeout: limits.firstByteMs };
   const server = createSecureServer(options, listener);
   server.on("session", onSession);
   server.on("tlsClientError", (_error, socket) => socket.destroy());
@@ -111,25 +147,29 @@ function secure({ certificate, key }: TlsConfig, listener: Listener, onSession: 
  * Without TLS there is no ALPN: the first bytes tell the protocol. "PRI" begins the preface of HTTP/2 (RFC 9113, section
  * 3.4) and no request of HTTP/1.1.
  */
-function clearText(listener: Listener, onSession: OnSession): Servers {
-  const http1 = createHttpServer(http1Options, listener);
+function clearText(listener: Listener, onSession: OnSession, limits: PortLimits): Servers {
+  const http1 = createHttpServer(http1OptionsFrom(limits), listener);
   // A server that does not listen itself watches its limits of time only once it believes that it does.
   http1.emit("listening");
-  const http2 = createHttp2Server(http2Options, listener);
+  const http2 = createHttp2Server(http2OptionsFrom(limits), listener);
   http2.on("session", onSession);
 
-  const server = createNetServer({ noDelay: true }, (socket) => {
+  // An HTTP/1.1 caller may close its half after the request, and has its answer all the same.
+  const server = createNetServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     let head: Buffer = Buffer.alloc(0);
+    const onEnd = () => socket.destroy();
     const onError = () => socket.destroy();
     const onTimeout = () => socket.destroy();
     const onData = (chunk: Buffer) => {
       head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
       if (head.length < preface.length && preface.subarray(0, head.length).equals(head)) return;
       socket.pause();
-      socket.off("data", onData).off("error", onError).off("timeout", onTimeout);
+      socket.off("data", onData).off("error", onError).off("timeout", onTimeout).off("end", onEnd);
       socket.setTimeout(0);
       socket.unshift(head);
       if (head.subarray(0, preface.length).equals(preface)) {
+        // An HTTP/2 peer that closes its half is gone.
+        socket.allowHalfOpen = false;
         // HTTP/2 reads what is buffered itself, and the socket's handle after that: nothing may flow before.
         http2.emit("connection", socket);
       } else {
@@ -137,8 +177,8 @@ function clearText(listener: Listener, onSession: OnSession): Servers {
         socket.resume();
       }
     };
-    socket.setTimeout(firstByteMs);
-    socket.on("data", onData).on("error", onError).on("timeout", onTimeout);
+    socket.setTimeout(limits.firstByteMs);
+    socket.on("data", onData).on("error", onError).on("timeout", onTimeout).on("end", onEnd);
   });
   return { server, http1 };
 }

@@ -1,25 +1,48 @@
 import { constants } from "node:http2";
-import { type ConnectRouter, createConnectRouter, createContextValues } from "@connectrpc/connect";
-import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import { Code, ConnectError, type ConnectRouter, createConnectRouter, createContextValues } from "@connectrpc/connect";
+import {
+  createAsyncIterable,
+  type UniversalHandler,
+  type UniversalServerRequest,
+  type UniversalServerResponse,
+} from "@connectrpc/connect/protocol";
 import {
   compressionGzip,
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
 import type { RuntimeConfig } from "@meridian/config";
+import type { Clock } from "@meridian/core";
+import { InferenceService } from "@meridian/inference-proto";
 import type { Logger } from "@meridian/telemetry";
-import { callContextKey, createCallContext } from "../call-context.js";
+import { type CallContext, callContextKey, createCallContext } from "../call-context.js";
 import { requestIdFrom } from "../edge/request-id.js";
+import { decodingError } from "../errors/decoding-error.js";
+import { refusedError } from "../errors/to-connect-error.js";
+import type { RecordedRequest } from "../interceptors/record-call.js";
 import { applyCors } from "./cors.js";
 import { limitBody } from "./limit-body.js";
+import { errorBody, refusedRequestError, refusedRequestResponse } from "./refused-request.js";
 import { type HttpRequest, type HttpResponse, respond } from "./respond.js";
+
+const jsonOptions = {
+  // OpenAI's field names, and nothing dropped in silence: what the contract does not know is refused by name.
+  useProtoFieldName: true,
+  ignoreUnknownFields: false,
+  // Nor is text changed in silence: without it, bytes that are not UTF-8 become U+FFFD. The option is Connect's own
+  // (createJsonSerialization); the router's type does not list it, but hands it on.
+  textDecoder: new TextDecoder("utf-8", { fatal: true }),
+};
 
 /** What the listener needs. */
 export interface RpcListenerOptions {
   readonly routes: (router: ConnectRouter) => void;
   readonly server: RuntimeConfig["server"];
-  /** On the process's own clock, in milliseconds. */
-  readonly nowMs: () => number;
+  readonly clock: Clock;
+  /** Records a call that ended before the interceptors had it, and sets on its error the headers of every answer. */
+  readonly reportRefusal: (request: RecordedRequest, context: CallContext, error: ConnectError) => void;
+  /** How long the body of a request of one message may take to come, in milliseconds. Default 60,000. */
+  readonly bodyTimeoutMs?: number;
   readonly logger: Logger;
 }
 
@@ -27,31 +50,67 @@ export interface RpcListenerOptions {
  * Creates what answers every HTTP request of the public port: preflights, `/health`, and the RPCs in all three protocols.
  */
 export function createRpcListener(options: RpcListenerOptions): (request: HttpRequest, response: HttpResponse) => void {
-  const { server, logger, nowMs } = options;
+  const { server, logger, clock, reportRefusal } = options;
+  const bodyTimeoutMs = options.bodyTimeoutMs ?? defaultBodyTimeoutMs;
   const router = createConnectRouter({
+    requestGate(handler) {
+      const context = handler.values.get(callContextKey);
+      context.signal = handler.signal;
+      if (context.refusal !== undefined) throw context.refusal;
+    },
     // Callers may send gzip. Answers go out as they are: inside a data centre compression costs more than it saves.
     acceptCompression: [compressionGzip],
     compressMinBytes: maxInt32,
     readMaxBytes: server.maxMessageBytes,
-    jsonOptions: {
-      // OpenAI's field names, and nothing dropped in silence: what the contract does not know is refused by name.
-      useProtoFieldName: true,
-      ignoreUnknownFields: false,
-    },
+    jsonOptions,
   });
   options.routes(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
 
   const call = async (handler: UniversalHandler, request: HttpRequest, response: HttpResponse): Promise<void> => {
     const requestId = requestIdFrom(request.headers["x-request-id"]);
-    const context = createCallContext(requestId, nowMs(), request.socket.remoteAddress);
+    const context = createCallContext(requestId, clock.now(), request.socket.remoteAddress);
     response.setHeader("x-request-id", requestId);
     const values = createContextValues().set(callContextKey, context);
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
     // Leaving the request's own iterator early would destroy the socket, and with it the answer that says why.
-    const bytes = request.iterator({ destroyOnReturn: false });
-    const body = limitBody(bytes, universal.header.get("content-length"), server.maxMessageBytes);
-    await universalResponseToNodeResponse(await handler({ ...universal, body }), response);
+    const body = limitBody(received(request.iterator({ destroyOnReturn: false }), context), {
+      declaredLength: universal.header.get("content-length"),
+      maxBytes: server.maxMessageBytes,
+      // A caller that streams may take its time; one message has to come.
+      maxMs: isOneMessage(handler) ? bodyTimeoutMs : undefined,
+      clock,
+      signal: () => context.signal,
+    });
+    const answer = await handler({ ...universal, body });
+    await universalResponseToNodeResponse(await withDetail(answer, handler, universal, context), response);
+  };
+
+  /**
+   * The answer, unless Connect failed before our interceptors had the call: then one with the error of the contract. Each
+   * protocol has its own place for it, so Connect is asked once more, and refuses at its gate.
+   */
+  const withDetail = async (
+    answer: UniversalServerResponse,
+    handler: UniversalHandler,
+    request: UniversalServerRequest,
+    context: CallContext,
+  ): Promise<UniversalServerResponse> => {
+    const { method } = handler;
+    const { header } = request;
+    if (context.isReported || method.parent !== InferenceService) return answer;
+    if (context.signal === undefined) {
+      const error = refusedRequestError(answer.status, handler, header.get("content-type") ?? "");
+      reportRefusal({ method, header }, context, error);
+      return refusedRequestResponse(answer, handler, error);
+    }
+    const { received, signal } = context;
+    const { maxMessageBytes } = server;
+    // Connect ends a call with its error, and the first reason stays.
+    const error = decodingError(ConnectError.from(signal.reason), { method, header, received, maxMessageBytes });
+    reportRefusal({ method, header }, context, error);
+    context.refusal = error;
+    return handler({ ...request, body: createAsyncIterable([]) });
   };
 
   return (request, response) => {
@@ -65,7 +124,11 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
     }
     call(handler, request, response).catch((error: unknown) => {
       if (!response.headersSent && !response.destroyed) {
-        respond(response, 400, { code: "invalid_argument", message: "the request is malformed" });
+        const malformed = new ConnectError(
+          "the request's target or its Host header is malformed",
+          Code.InvalidArgument,
+        );
+        respondError(response, 400, refusedError(malformed, "invalid_request"));
       } else if (!response.destroyed) {
         response.destroy();
       }
@@ -76,17 +139,32 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
 }
 
 const maxInt32 = 0x7fffffff;
+const defaultBodyTimeoutMs = 60_000;
 
 function answerPlain(response: HttpResponse, path: string): void {
   if (path === "/health") {
     respond(response, 200, { status: "ok" });
     return;
   }
-  respond(response, 404, {
-    code: "not_found",
-    message:
-      "no such path; RPCs are POST /meridian.inference.v1.InferenceService/{Chat,StreamChat,ExplainRoute,ListModels}",
-  });
+  const message =
+    "no such path; RPCs are POST /meridian.inference.v1.InferenceService/{Chat,StreamChat,ExplainRoute,ListModels}";
+  respondError(response, 404, refusedError(new ConnectError(message, Code.NotFound), "invalid_request"));
+}
+
+function respondError(response: HttpResponse, status: number, error: ConnectError): void {
+  respond(response, status, JSON.parse(Buffer.from(errorBody(error)).toString()));
+}
+
+function isOneMessage({ method }: UniversalHandler): boolean {
+  return method.methodKind === "unary" || method.methodKind === "server_streaming";
+}
+
+/** The bytes, remembered until the request has been decoded. */
+async function* received(bytes: AsyncIterable<Uint8Array>, context: CallContext): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes) {
+    context.received?.push(chunk);
+    yield chunk;
+  }
 }
 
 /**
