@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { type BenchCommand, helpText, parseCommandLine } from "./command-line.js";
+
+const nothing: BenchCommand = { isHelp: false, isQuick: false, jsonFile: undefined, rounds: undefined };
+
+test.each<[readonly string[], Partial<BenchCommand>]>([
+  [[], {}],
+  [["--help"], { isHelp: true }],
+  [["--quick", "--json", "out.json"], { isQuick: true, jsonFile: "out.json" }],
+  [["--rounds", "3"], { rounds: 3 }],
+])("%j", (args, command) => {
+  expect(parseCommandLine(args)).toEqual({ ...nothing, ...command });
+});
+
+test.each([[["--fast"]], [["extra"]], [["--json"]], [["--json="]], [["--rounds", "0"]], [["--rounds", "many"]]])(
+  "%j is refused",
+  (args) => {
+    expect(() => parseCommandLine(args)).toThrow();
+  },
+);
+
+test("every option is in the help", () => {
+  for (const option of ["--quick", "--rounds", "--json", "--help"]) expect(helpText).toContain(option);
+});

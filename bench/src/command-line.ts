@@ -1,0 +1,46 @@
+import { parseArgs } from "node:util";
+
+/** What was asked for on the command line. */
+export interface BenchCommand {
+  readonly isHelp: boolean;
+  /** As little as shows that everything works; the figures are rough. */
+  readonly isQuick: boolean;
+  /** Where to write the results as JSON; undefined: nowhere. */
+  readonly jsonFile: string | undefined;
+  /** undefined: as many as the size of the run has. */
+  readonly rounds: number | undefined;
+}
+
+/** Printed by `--help`. */
+export const helpText = `Usage: npm run bench -- [options]
+
+Measures what a call and a streamed chunk cost in Meridian, next to raw Node, in one run.
+Takes about six minutes; do nothing else on the machine meanwhile. Linux only.
+
+Options:
+  --quick        one short round: shows that everything works; the figures are rough
+  --rounds N     rounds of everything (default: 5, with --quick 1)
+  --json FILE    also write the results, as JSON
+  --help         print this`;
+
+/** Reads the arguments. Throws an Error whose message says what is wrong with them. */
+export function parseCommandLine(args: readonly string[]): BenchCommand {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      help: { type: "boolean", default: false },
+      quick: { type: "boolean", default: false },
+      json: { type: "string" },
+      rounds: { type: "string" },
+    },
+  });
+  if (values.json === "") throw new Error("--json needs the name of a file");
+  if (values.rounds !== undefined && !/^[1-9]\d?$/.test(values.rounds))
+    throw new Error("--rounds must be a whole number from 1 to 99");
+  return {
+    isHelp: values.help,
+    isQuick: values.quick,
+    jsonFile: values.json,
+    rounds: values.rounds === undefined ? undefined : Number(values.rounds),
+  };
+}

@@ -1,0 +1,95 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import { ChatResponseSchema, StreamChatResponseSchema } from "@meridian/inference-proto";
+import { createEventSplitter } from "../event-splitter.js";
+import { createEnvelopeSplitter } from "./envelope-splitter.js";
+import type { AnswerFormat } from "./load-job.js";
+
+/** What a reader has found in an answer so far. */
+export interface Found {
+  text: string;
+  /** Whether the answer has said that it is whole. */
+  isWhole: boolean;
+}
+
+/** Reads the bytes of one answer into what was found. Both throw where the bytes are not of the format. */
+export interface AnswerReader {
+  data(bytes: Buffer): void;
+  /** Reads what can only be read whole. */
+  end?(): void;
+}
+
+/** How an answer of each format is read. */
+export const answerReaders: Readonly<Record<AnswerFormat, (found: Found) => AnswerReader>> = {
+  json: (found) => {
+    const parts: Buffer[] = [];
+    return {
+      data: (bytes) => parts.push(bytes),
+      end: () => {
+        const { choices }: CompletionJson = JSON.parse(Buffer.concat(parts).toString("utf8"));
+        found.text = choices[0]?.message.content ?? "";
+        found.isWhole = choices[0]?.finish_reason === "stop";
+      },
+    };
+  },
+
+  sse: (found) => ({
+    data: createEventSplitter((data) => {
+      if (data === "[DONE]") {
+        found.isWhole = true;
+        return;
+      }
+      const { choices }: ChunkJson = JSON.parse(data);
+      found.text += choices[0]?.delta.content ?? "";
+    }),
+  }),
+
+  "connect-stream": (found) => {
+    let hasEnd = false;
+    return {
+      data: createEnvelopeSplitter((flags, message) => {
+        const event: StreamEventJson = JSON.parse(message.toString("utf8"));
+        found.text += event.text_delta?.text ?? "";
+        if (event.end !== undefined) hasEnd = true;
+        // The last envelope holds the error, if there is one. See https://connectrpc.com/docs/protocol#streaming-rpcs.
+        if ((flags & endStreamFlag) !== 0) found.isWhole = hasEnd && event.error === undefined;
+      }),
+    };
+  },
+
+  grpc: (found) => ({
+    data: createEnvelopeSplitter((_, message) => {
+      const { choices } = fromBinary(ChatResponseSchema, message);
+      found.text = choices[0]?.message?.content ?? "";
+      found.isWhole = choices[0]?.finishReason === "stop";
+    }),
+  }),
+
+  "grpc-stream": (found) => ({
+    data: createEnvelopeSplitter((_, message) => {
+      const { event } = fromBinary(StreamChatResponseSchema, message);
+      if (event.case === "textDelta") found.text += event.value.text;
+      if (event.case === "end") found.isWhole = true;
+    }),
+  }),
+};
+
+const endStreamFlag = 0b10;
+
+// The JSON that is read above, as far as it is read. JSON of another form throws there, or fails the comparison of texts.
+
+/** An answer: in this part, OpenAI's JSON and ours are the same. */
+interface CompletionJson {
+  readonly choices: readonly { readonly message: { readonly content: string }; readonly finish_reason: string }[];
+}
+
+/** An event of a relay's stream. */
+interface ChunkJson {
+  readonly choices: readonly { readonly delta: { readonly content?: string } }[];
+}
+
+/** A `StreamChatResponse`, or the end of a Connect stream. */
+interface StreamEventJson {
+  readonly text_delta?: { readonly text?: string };
+  readonly end?: object;
+  readonly error?: object;
+}

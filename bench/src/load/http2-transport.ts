@@ -1,0 +1,56 @@
+import { once } from "node:events";
+import { type ClientHttp2Session, connect } from "node:http2";
+import type { LoadJob } from "./load-job.js";
+import type { AnswerEnd, Transport } from "./transport.js";
+
+/** Connections that calls take in turn: a few callers, each with several calls on one connection. */
+const sessionCount = 4;
+
+/** HTTP/2 without TLS and with prior knowledge. */
+export async function openHttp2(job: LoadJob): Promise<Transport> {
+  const sessions = Array.from({ length: sessionCount }, () => connect(job.origin));
+  await Promise.all(sessions.map((session) => once(session, "connect")));
+  const body = Buffer.from(job.bodyBase64, "base64");
+  const headers = { ":method": "POST", ":path": job.path, ...job.headers };
+  let next = 0;
+  return {
+    call: (onData) => {
+      const session = sessions[next % sessionCount];
+      next += 1;
+      if (session === undefined) return Promise.reject(new Error("no session"));
+      return callOn(session, headers, body, onData);
+    },
+    close: async () => {
+      await Promise.all(sessions.map((session) => new Promise<void>((resolve) => session.close(resolve))));
+    },
+  };
+}
+
+function callOn(
+  session: ClientHttp2Session,
+  headers: Readonly<Record<string, string>>,
+  body: Buffer,
+  onData: (bytes: Buffer) => void,
+): Promise<AnswerEnd> {
+  return new Promise((resolve, reject) => {
+    const stream = session.request(headers);
+    let status = 0;
+    let grpcStatus: string | undefined;
+    const readGrpcStatus = (fields: Readonly<Record<string, string | string[] | number | undefined>>) => {
+      const value = fields["grpc-status"];
+      if (value !== undefined) grpcStatus = String(value);
+    };
+    stream.on("response", (fields) => {
+      status = fields[":status"] ?? 0;
+      readGrpcStatus(fields);
+    });
+    stream.on("trailers", readGrpcStatus);
+    stream.on("data", onData);
+    stream.on("error", reject);
+    stream.on("close", () => {
+      if (stream.readableEnded && !stream.readableAborted) resolve({ status, grpcStatus });
+      else reject(new Error(`the stream closed before its end, code ${stream.rstCode}`));
+    });
+    stream.end(body);
+  });
+}

@@ -1,0 +1,50 @@
+import type { CorePlan } from "../measure/cores.js";
+import type { Machine } from "../measure/machine.js";
+import type { Sample } from "../measure/sample.js";
+import type { Spread } from "../measure/spread.js";
+import type { WorkSizes } from "../works/work.js";
+
+/** Everything that a run of the benchmark says: the file that `--json` writes. */
+export interface BenchResults {
+  /** In ISO 8601. */
+  readonly startedAt: string;
+  readonly machine: Machine;
+  /** Of the bytes that were asked and answered: only results of the same hash can be compared. */
+  readonly fixtureSha256: string;
+  readonly rounds: number;
+  readonly sizes: WorkSizes;
+  /** null: nothing was pinned. */
+  readonly cores: CorePlan | null;
+  /** "counted", or why not. */
+  readonly instructions: string;
+  readonly subjects: readonly { readonly name: string; readonly description: string }[];
+  readonly works: readonly WorkResult[];
+  /** What the figures were made of. */
+  readonly samples: readonly Sample[];
+}
+
+/** The figures of one work. */
+export interface WorkResult {
+  readonly name: string;
+  readonly description: string;
+  readonly unit: "call" | "chunk";
+  readonly measure: "cpu" | "latency";
+  readonly figures: readonly Figure[];
+}
+
+/** The figures of one subject in one work. A figure that this work does not give is null. */
+export interface Figure {
+  readonly subject: string;
+  /** Answers of all rounds, every one of them checked. */
+  readonly answers: number;
+  readonly cpuMicroseconds: Spread | null;
+  readonly kiloInstructions: Spread | null;
+  readonly unitsPerSecond: Spread;
+  /** CPU divided by that of the other subject in the same round. */
+  readonly timesCpuOf: Readonly<Record<string, Spread>>;
+  readonly p50Ms: Spread;
+  readonly p99Ms: Spread;
+  /** Latency less that of the direct call in the same round; null where that was not measured. */
+  readonly addedP50Ms: Spread | null;
+  readonly addedP99Ms: Spread | null;
+}

@@ -1,0 +1,89 @@
+import { createServer } from "node:http";
+import { describe, expect, test } from "vitest";
+import { answerBody } from "./fixture.js";
+import { listenLocally } from "./listen-locally.js";
+import { formatResults } from "./report/format-results.js";
+import { type BenchPlan, runBench } from "./run-bench.js";
+import { allSubjects } from "./subjects/all-subjects.js";
+import { directSubject } from "./subjects/direct.js";
+import { rawNodeSubject } from "./subjects/raw-node.js";
+import type { Subject } from "./subjects/subject.js";
+
+const tiny: Omit<BenchPlan, "subjects"> = {
+  sizes: { unaryCalls: 4, streams: 2, pacedChunks: 3, fastChunks: 5, latencyCalls: 3 },
+  rounds: 2,
+  warmUp: 0,
+  onProgress: () => {},
+};
+
+// Speed is none of a test's business: what is looked at is that everything answered, rightly, and that it was counted.
+describe.runIf(process.platform === "linux")("the benchmark", () => {
+  test("asks every subject for everything, and says what and where", async () => {
+    const results = await runBench({ ...tiny, subjects: allSubjects });
+
+    const answers = Object.fromEntries(
+      results.works.map(({ name, figures }) => [
+        name,
+        Object.fromEntries(figures.map((figure) => [figure.subject, figure.answers])),
+      ]),
+    );
+    const proxies = (count: number) => ({ "raw-node": count, "raw-node-json": count, meridian: count });
+    expect(answers).toEqual({
+      "unary-http1": proxies(8),
+      "unary-h2c": proxies(8),
+      "stream-http1-paced": proxies(4),
+      "stream-h2c-paced": proxies(4),
+      "stream-http1-fast": proxies(4),
+      "stream-h2c-fast": proxies(4),
+      "latency-http1": { direct: 6, ...proxies(6) },
+    });
+    const spread = { median: expect.any(Number), lowest: expect.any(Number), highest: expect.any(Number) };
+    for (const { measure, figures } of results.works)
+      for (const figure of figures)
+        expect(figure).toMatchObject(
+          measure === "cpu"
+            ? { cpuMicroseconds: spread, unitsPerSecond: spread }
+            : { cpuMicroseconds: null, p50Ms: spread, p99Ms: spread, addedP50Ms: spread, addedP99Ms: spread },
+        );
+    expect(results).toMatchObject({
+      rounds: 2,
+      fixtureSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      machine: { node: process.version, commit: expect.any(String), cpu: expect.any(String) },
+      instructions: expect.stringMatching(/counted/),
+    });
+    expect(JSON.parse(JSON.stringify(results))).toEqual(results);
+    for (const { name } of allSubjects) expect(formatResults(results)).toContain(`| ${name} |`);
+  });
+
+  test("has no figures where an answer is wrong", async () => {
+    const server = createServer((_, response) => response.end(answerBody.replace("keep it", "have it")));
+    let isStopped = false;
+    const liar: Subject = {
+      ...rawNodeSubject,
+      name: "liar",
+      start: async () => {
+        const origin = await listenLocally(server);
+        return {
+          pid: process.pid,
+          origins: { http1: origin, h2c: origin },
+          stop: async () => {
+            isStopped = true;
+            await new Promise((resolve) => {
+              server.close(resolve);
+              server.closeAllConnections();
+            });
+          },
+        };
+      },
+    };
+    await expect(runBench({ ...tiny, subjects: [directSubject, liar] })).rejects.toThrow(
+      /unary-http1 on liar: 0 of 4 answers were right; the first problem: another text/,
+    );
+    expect(isStopped).toBe(true);
+  });
+
+  test("says why a subject does not start", async () => {
+    const broken: Subject = { ...rawNodeSubject, start: () => Promise.reject(new Error("no such program")) };
+    await expect(runBench({ ...tiny, subjects: [broken] })).rejects.toThrow("no such program");
+  });
+});

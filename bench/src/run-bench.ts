@@ -1,0 +1,86 @@
+import { fixtureSha256 } from "./fixture.js";
+import { planCores } from "./measure/cores.js";
+import { createInstructionCounter } from "./measure/instructions.js";
+import { describeMachine } from "./measure/machine.js";
+import { type Contestant, canMeasure, measure } from "./measure/measure.js";
+import type { Sample } from "./measure/sample.js";
+import type { BenchResults } from "./report/bench-results.js";
+import { summarize } from "./report/summarize.js";
+import { startProcess } from "./start-process.js";
+import type { Subject } from "./subjects/subject.js";
+import { createWorks } from "./works/all-works.js";
+import type { WorkSizes } from "./works/work.js";
+
+/** What to compare, and how long. */
+export interface BenchPlan {
+  readonly subjects: readonly Subject[];
+  readonly sizes: WorkSizes;
+  /** Rounds of everything; their medians are the result. */
+  readonly rounds: number;
+  /** The share of a run that each subject gets before the first round, so that its code is compiled; 0 for none. */
+  readonly warmUp: number;
+  /** Told of each step. */
+  readonly onProgress: (line: string) => void;
+}
+
+/**
+ * Runs every work on every subject in turn, round after round, so that what else happens on the machine falls on all of
+ * them. Subjects, relay and load are processes of their own. Rejects where a subject does not start, or an answer is wrong.
+ */
+export async function runBench(plan: BenchPlan): Promise<BenchResults> {
+  const startedAt = new Date();
+  const machine = describeMachine();
+  const cores = planCores();
+  const instructions = createInstructionCounter();
+  const works = createWorks(plan.sizes);
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    const worker = async (script: string, ready: RegExp) => {
+      const started = await startProcess({ script: new URL(script, import.meta.url), ready, cores: cores?.rest });
+      stops.push(started.stop);
+      return started;
+    };
+    const relay = await worker("../dist/relay/main.js", /^ready (\S+)$/);
+    const load = await worker("../dist/load/main.js", /^ready$/);
+    const bench = { relay: relay.child, load: load.child, instructions };
+    const relayOrigin = relay.ready[1] ?? "";
+
+    const contestants: Contestant[] = [];
+    for (const subject of plan.subjects) {
+      plan.onProgress(`starting ${subject.name}`);
+      const running = await subject.start({ relayOrigin, cores: cores?.subject });
+      stops.push(running.stop);
+      contestants.push({ subject, running });
+    }
+
+    const runs = works.flatMap((work) =>
+      contestants.filter((each) => canMeasure(work, each)).map((contestant) => ({ work, contestant })),
+    );
+    if (plan.warmUp > 0) {
+      plan.onProgress("warming up");
+      for (const { work, contestant } of runs) await measure(bench, work, contestant, 0, plan.warmUp);
+    }
+    const samples: Sample[] = [];
+    for (let round = 1; round <= plan.rounds; round += 1) {
+      plan.onProgress(`round ${round} of ${plan.rounds}`);
+      // Every other round backwards: nobody always comes after the same neighbour.
+      for (const { work, contestant } of round % 2 === 1 ? runs : runs.toReversed())
+        samples.push(await measure(bench, work, contestant, round));
+    }
+
+    return {
+      startedAt: startedAt.toISOString(),
+      machine,
+      fixtureSha256: fixtureSha256(),
+      rounds: plan.rounds,
+      sizes: plan.sizes,
+      cores: cores ?? null,
+      instructions: instructions.available ? "counted" : `not counted: ${instructions.reason}`,
+      subjects: plan.subjects.map(({ name, description }) => ({ name, description })),
+      works: works.map((work) => summarize(work, samples)),
+      samples,
+    };
+  } finally {
+    for (const stop of stops.toReversed()) await stop();
+  }
+}

@@ -1,0 +1,14 @@
+import { openAiCalls } from "./openai-calls.js";
+import type { Subject } from "./subject.js";
+
+/** Nothing in between: what the relay and the load take by themselves. */
+export const directSubject: Subject = {
+  name: "direct",
+  description: "The relay itself, called without a proxy.",
+  calls: { "unary-http1": openAiCalls["unary-http1"] },
+  start: async ({ relayOrigin }) => ({
+    pid: undefined,
+    origins: { http1: relayOrigin, h2c: relayOrigin },
+    stop: async () => {},
+  }),
+};

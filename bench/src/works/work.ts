@@ -1,0 +1,37 @@
+import type { CallForm } from "../subjects/subject.js";
+
+/** What is measured: one kind of load, which every subject that can gets in turn. */
+export interface Work {
+  /** Short, unique: a row of the results. */
+  readonly name: string;
+  /** What it is, in a sentence. */
+  readonly description: string;
+  readonly form: CallForm;
+  /** The figures that come out: the subject's CPU for each unit, or the latency of calls. */
+  readonly measure: "cpu" | "latency";
+  /** What CPU is divided by: calls, or the content chunks of all streams. */
+  readonly unit: "call" | "chunk";
+  readonly calls: number;
+  /** Calls under way at once. */
+  readonly concurrency: number;
+  /** Calls to start in a second; null: as soon as another one is done. */
+  readonly callsPerSecond: number | null;
+  /** Content chunks of a stream; 1 where there is none. */
+  readonly chunks: number;
+  /** Content chunks of one stream in a second; null: as fast as they are taken. */
+  readonly chunksPerSecond: number | null;
+}
+
+/** How much is done: enough for steady figures, or as little as shows that all of it works. */
+export interface WorkSizes {
+  /** Calls of a run of the unary works. */
+  readonly unaryCalls: number;
+  /** Streams at once. */
+  readonly streams: number;
+  /** Content chunks of a stream at 100 a second. */
+  readonly pacedChunks: number;
+  /** Content chunks of a stream as fast as they are taken. */
+  readonly fastChunks: number;
+  /** Calls of a run at the fixed rate. */
+  readonly latencyCalls: number;
+}
