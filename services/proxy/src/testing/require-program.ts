@@ -6,7 +6,7 @@ import type { TestContext } from "vitest";
  * The path of a program that npm does not bring. Where it is missing the test skips and says so, unless
  * `MERIDIAN_REQUIRE` names the program: then the test fails. See CONTRIBUTING.md.
  */
-export function requireProgram(context: TestContext, name: string): string {
+export function requireProgram(context: Pick<TestContext, "skip">, name: string): string {
   const path = findProgram(name);
   if (path !== undefined) return path;
   const required = (process.env["MERIDIAN_REQUIRE"] ?? "").split(/\s+/);

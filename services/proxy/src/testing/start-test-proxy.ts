@@ -20,6 +20,8 @@ export interface TestProxyOptions {
   readonly yaml?: string | ((relayBaseUrl: string) => string);
   readonly relay?: RelaySimulatorOptions;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Gives the files that the YAML names. Default: there are none. */
+  readonly readFile?: (path: string) => string;
 }
 
 /** The key that the proxy shows the simulated relay. */
@@ -29,13 +31,14 @@ export const testRelayKey = "sk-test-relay-key";
 export async function startTestProxy(options: TestProxyOptions = {}): Promise<TestProxy> {
   const relay = await startRelaySimulator({ apiKeys: [testRelayKey], ...options.relay });
   const yaml = typeof options.yaml === "function" ? options.yaml(relay.baseUrl) : (options.yaml ?? "");
-  const config = compileTestConfig(yaml, {
+  const environment = {
     PORT: "0",
     ADMIN_PORT: "0",
     ...(yaml.includes("endpoints:") ? {} : { RELAY_BASE_URL: relay.baseUrl, RELAY_API_KEY: testRelayKey }),
     TEST_RELAY_KEY: testRelayKey,
     ...options.environment,
-  });
+  };
+  const config = compileTestConfig(yaml, environment, options.readFile);
   const log: Record<string, unknown>[] = [];
   const logger = createLogger("debug", { write: (line) => log.push(JSON.parse(line)) });
   const proxy = await startProxy(config, logger);
@@ -54,13 +57,18 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
 }
 
 /** Compiles YAML, or throws with all that is wrong with it. */
-export function compileTestConfig(yaml: string, environment: Readonly<Record<string, string>>): RuntimeConfig {
+export function compileTestConfig(
+  yaml: string,
+  environment: Readonly<Record<string, string>>,
+  readFile: (path: string) => string = noFiles,
+): RuntimeConfig {
   const parsed = parseConfig(yaml);
   if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
-  const readFile = (path: string): string => {
-    throw new Error(`no files in tests: ${path}`);
-  };
   const compiled = compileConfig(parsed.config, { environment, readFile });
   if ("problems" in compiled) throw new Error(JSON.stringify(compiled.problems));
   return compiled.runtime;
+}
+
+function noFiles(path: string): string {
+  throw new Error(`no files in tests: ${path}`);
 }
