@@ -100,6 +100,22 @@ test("who has left finds the canceled attempt, and its cost, in the list of the 
   expect(start.attempts).toMatchObject([{ outcome: "canceled", status: 200, costNanoUsd: 8_000n }]);
 });
 
+test.each<CallEndKind>(["canceled", "deadline_exceeded", "shutting_down"])(
+  "a consumer that never comes back: the attempt ends with the call, %s, without it",
+  async (kind) => {
+    const { take, stream, deadline, ends } = open({ scripts: [endless] });
+    const start = await take();
+    if (start?.type !== "stream-start") throw new Error("a stream begins with its start");
+    await take();
+    deadline.end(kind);
+    expect(ends).toEqual([["a/model/key", kind]]);
+    expect(start.attempts).toMatchObject([{ outcome: kind, status: 200, costNanoUsd: 8_000n }]);
+    await stream.return();
+    expect(ends).toHaveLength(1);
+    expect(start.attempts).toHaveLength(1);
+  },
+);
+
 test("return() while next() is pending waits for it, then closes the relay's stream", async () => {
   const { stream, clock, relay, ends } = open({ scripts: [{ steps: [wait(50), text("a"), silence] }] });
   const next = stream.next();

@@ -48,10 +48,14 @@ export async function* executeStream(
   const { commit } = job.call.routing;
   const source = { relay, limits: policy.limits, commit, choices: job.call.choices };
   const loop = createAttemptLoop(job, dependencies, "stream");
+  const callEnd = job.deadline.signal;
   let voided: AttemptFailure | undefined;
   for (;;) {
     const opened = await loop.run((attempt) => openStream(attempt, source));
     const { attempt, reader } = opened;
+    // A consumer that has stopped taking events may never come back, and then nobody else ends the attempt.
+    const onCallEnd = () => loop.fail(attempt, callEnd.reason, reader.usage);
+    callEnd.addEventListener("abort", onCallEnd, { once: true });
     try {
       yield opening(opened, voided, loop);
       yield* deltasOf(opened);
@@ -64,6 +68,7 @@ export async function* executeStream(
       if (commit !== "restart") throw new CallError(voided, loop.attempts, { cause: error });
       await loop.advance(voided);
     } finally {
+      callEnd.removeEventListener("abort", onCallEnd);
       // Where the consumer has left in the middle. After any other end this changes nothing.
       attempt.end({ outcome: "canceled", status: 200, usage: reader.usage });
       await reader.close();

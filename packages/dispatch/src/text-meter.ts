@@ -1,5 +1,7 @@
 /** How much text is kept to be counted; above it, the rest is counted by proportion. */
 const maxSampleLength = 32_768;
+/** Pieces are a few characters each: kept one by one, or as a rope of `+=`, they take many times the text's own size. */
+const piecesPerJoin = 64;
 
 /** Estimates the tokens of a text that passes by in pieces, in bounded memory. */
 export interface TextMeter {
@@ -11,13 +13,22 @@ export interface TextMeter {
 
 /** Creates a meter over `countTokens`, which is called only when `tokens()` is. */
 export function createTextMeter(countTokens: (texts: readonly string[]) => number): TextMeter {
-  let sample = "";
+  const joined: string[] = [];
+  let pieces: string[] = [];
   let length = 0;
+  let sampleLength = 0;
+  const sample = () => [...joined, ...pieces].join("");
   return {
     add(piece) {
       length += piece.length;
-      sample += piece.slice(0, maxSampleLength - sample.length);
+      const kept = piece.slice(0, maxSampleLength - sampleLength);
+      if (kept === "") return;
+      sampleLength += kept.length;
+      pieces.push(kept);
+      if (pieces.length < piecesPerJoin) return;
+      joined.push(pieces.join(""));
+      pieces = [];
     },
-    tokens: () => (length === 0 ? 0 : Math.ceil((countTokens([sample]) * length) / sample.length)),
+    tokens: () => (length === 0 ? 0 : Math.ceil((countTokens([sample()]) * length) / sampleLength)),
   };
 }
