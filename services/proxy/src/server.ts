@@ -1,3 +1,4 @@
+import { setDefaultHighWaterMark } from "node:stream";
 import type { RuntimeConfig } from "@meridian/config";
 import type { HealthSnapshot } from "@meridian/core";
 import { createDeploymentHealth } from "@meridian/dispatch";
@@ -35,8 +36,16 @@ export interface RunningProxy {
 /** How long calls that were ended have to tell their callers so, in milliseconds. */
 const farewellMs = 1_000;
 
+/**
+ * What is buffered of an answer that its caller does not take, in bytes. Node's own 64 KiB hold some 2,000 deltas, which as
+ * objects are 2 MB and more for every stream that nobody reads.
+ */
+const answerBufferBytes = 16_384;
+
 /** The composition root: makes every part, joins them, and opens the ports. Rejects where a port cannot be bound. */
 export async function startProxy(config: RuntimeConfig, logger: Logger): Promise<RunningProxy> {
+  // For the whole process: an HTTP/2 stream takes it from nowhere else.
+  setDefaultHighWaterMark(false, answerBufferBytes);
   const clock = systemClock;
   const random = Math.random;
   const draining = new AbortController();

@@ -31,10 +31,15 @@ export function reportCall(services: Services, logger: Logger): Interceptor {
         end(undefined);
         return response;
       }
-      // A caller that has stopped reading and then goes away leaves the iteration hanging at its last message.
-      const onCallerGone = () => end(new ConnectError("canceled", Code.Canceled));
+      const reading = { isPaused: true };
+      // A caller that has stopped reading and then goes away leaves the iteration hanging at its last message: only then
+      // the end is told from here, after the attempt has ended, which hears of it by the same signal.
+      const onCallerGone = () => {
+        const tell = () => end(ConnectError.from(request.signal.reason, Code.Canceled));
+        if (reading.isPaused) queueMicrotask(tell);
+      };
       request.signal.addEventListener("abort", onCallerGone, { once: true });
-      return { ...response, message: reported(response.message, fail, end) };
+      return { ...response, message: reported(response.message, reading, fail, end) };
     } catch (error) {
       const connectError = fail(error);
       end(connectError);
@@ -43,13 +48,25 @@ export function reportCall(services: Services, logger: Logger): Interceptor {
   };
 }
 
-async function* reported<T>(messages: AsyncIterable<T>, fail: (error: unknown) => ConnectError, end: EndRecord) {
+/** `reading.isPaused` is true while whoever reads has all messages that were made. */
+async function* reported<T>(
+  messages: AsyncIterable<T>,
+  reading: { isPaused: boolean },
+  fail: (error: unknown) => ConnectError,
+  end: EndRecord,
+) {
   let outcome: ConnectError | undefined = new ConnectError("canceled", Code.Canceled);
   try {
-    yield* messages;
+    reading.isPaused = false;
+    for await (const message of messages) {
+      reading.isPaused = true;
+      yield message;
+      reading.isPaused = false;
+    }
     outcome = undefined;
   } catch (error) {
-    outcome = fail(error);
+    // What is thrown in at a yield is not from inside: the answer cannot be written any more.
+    outcome = reading.isPaused ? new ConnectError("canceled", Code.Canceled, undefined, undefined, error) : fail(error);
     throw outcome;
   } finally {
     end(outcome);

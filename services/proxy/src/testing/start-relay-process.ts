@@ -23,7 +23,7 @@ export async function startRelayProcess(...options: readonly string[]): Promise<
     .resolve("@meridian/relay-simulator")
     .replace(/index\.js$/, "main.js");
   const child = spawn(process.execPath, [main, "--port", "0", "--quiet", ...options], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "ignore"],
   });
   const [line] = await once(createInterface(child.stdout), "line");
   const baseUrl = /http:\S+/.exec(String(line))?.[0];
