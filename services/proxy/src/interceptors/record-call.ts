@@ -1,0 +1,56 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { ConnectError } from "@connectrpc/connect";
+import { codeToString } from "@connectrpc/connect/protocol-connect";
+import { ErrorDetailSchema } from "@meridian/inference-proto";
+import type { CallContext } from "../call-context.js";
+import type { Services } from "../services.js";
+
+/** Which call is recorded. */
+export interface RecordedRequest {
+  readonly method: DescMethod;
+  readonly header: Headers;
+}
+
+/** Ends the record of a call: with its error, or undefined for an answered one. Only the first call counts. */
+export type EndRecord = (error: ConnectError | undefined) => void;
+
+/** Tells the recorder that a call has begun, and gives what tells it that the call has ended. */
+export function recordCall(
+  { method, header }: RecordedRequest,
+  context: CallContext,
+  { recorder, clock, config }: Pick<Services, "recorder" | "clock" | "config">,
+): EndRecord {
+  const rpc = method.name;
+  let isEnded = false;
+  recorder.callStarted(rpc);
+  return (error) => {
+    if (isEnded) return;
+    isEnded = true;
+    const { requestId, arrivedAtMs, firstTokenAtMs, plan, attempts } = context;
+    recorder.callEnded({
+      rpc,
+      protocol: protocolOf(header),
+      requestId,
+      code: error === undefined ? "ok" : codeToString(error.code),
+      reason: error === undefined ? undefined : reasonOf(error),
+      plan,
+      attempts,
+      durationMs: clock.now() - arrivedAtMs,
+      firstTokenMs: firstTokenAtMs === undefined ? undefined : firstTokenAtMs - arrivedAtMs,
+      configVersion: config.version,
+    });
+  };
+}
+
+function reasonOf(error: ConnectError): string {
+  const detail = error.details.find((each) => "desc" in each && each.desc === ErrorDetailSchema);
+  const value: unknown = detail !== undefined && "value" in detail ? detail.value : undefined;
+  const hasReason = typeof value === "object" && value !== null && "reason" in value;
+  return hasReason && typeof value.reason === "string" ? value.reason : codeToString(error.code);
+}
+
+function protocolOf(header: Headers): string {
+  const type = header.get("content-type") ?? "";
+  if (type.startsWith("application/grpc-web")) return "grpc-web";
+  return type.startsWith("application/grpc") ? "grpc" : "connect";
+}
