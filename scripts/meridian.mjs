@@ -17,7 +17,11 @@ function build() {
   // Standard output belongs to the command that was asked for.
   const stdio = ["ignore", process.argv[2] === "serve" ? "inherit" : "ignore", "inherit"];
   const options = { cwd: root, stdio, env: { ...process.env, npm_config_loglevel: "error" } };
-  const { status, error } = spawnSync("npx", ["-y", packageManager, "--silent", "run", "build", "--filter=@meridian/proxy"], options);
+  const { status, error } = spawnSync(
+    "npx",
+    ["-y", packageManager, "--silent", "run", "build", "--filter=@meridian/proxy"],
+    options,
+  );
   if (error !== undefined || status !== 0) {
     console.error(`meridian: the workspace could not be installed and built${error ? ` (${error.message})` : ""}`);
     process.exit(status ?? 1);

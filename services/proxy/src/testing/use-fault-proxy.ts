@@ -14,15 +14,17 @@ export const protocols = ["connect over HTTP/1.1", "connect over HTTP/2", "grpc"
 /** One of `protocols`. */
 export type Protocol = (typeof protocols)[number];
 
-/** The model that `twoModels` asks first, and the one that it falls back to, whose context window is larger. */
-export const [firstModel, secondModel] = ["gpt-4.1", "gemini-2.5-flash"] as const;
+/** The model that `twoModels` asks first. */
+export const firstModel: string = "gpt-4.1";
+/** The one that it falls back to, whose context window is larger. */
+export const secondModel: string = "gemini-2.5-flash";
 
 /** A call that may go to two models. */
-export const twoModels: ChatRequestInit = {
+export const twoModels = {
   model: firstModel,
   messages: [user("Tell me about the weather in Jakarta")],
   routing: { fallbacks: [secondModel] },
-};
+} satisfies ChatRequestInit;
 
 /** A proxy and a relay that misbehaves, for the tests of a file. Only to be used inside of tests. */
 export interface FaultProxy {
