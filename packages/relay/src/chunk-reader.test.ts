@@ -128,6 +128,32 @@ describe("a chunk reader gives", () => {
       ],
       [callDelta(0, "c1", "a", "1"), callDelta(0, "c1", undefined, "2")],
     ],
+    [
+      "ids of its own for tool calls that have none",
+      [
+        chunk({ tool_calls: [{ function: { name: "a", arguments: "1" } }] }),
+        chunk({ tool_calls: [{ function: { arguments: "2" } }] }),
+        chunk({ tool_calls: [{ function: { name: "b", arguments: "3" } }] }),
+      ],
+      [callDelta(0, "call_0", "a", "1"), callDelta(0, undefined, undefined, "2"), callDelta(1, "call_1", "b", "3")],
+    ],
+    [
+      "a character whole that was cut in half, each text for itself",
+      [
+        chunk({ content: "a\ud83d", reasoning: "b" }),
+        chunk({ reasoning: "c" }),
+        chunk({ content: "\ude00d" }),
+        chunk({ content: "\ud83d" }),
+        chunk({ content: "\ude00" }),
+      ],
+      [
+        { type: "reasoning-delta", choice: 0, text: "b" },
+        textDelta("a"),
+        { type: "reasoning-delta", choice: 0, text: "c" },
+        textDelta("\u{1f600}d"),
+        textDelta("\u{1f600}"),
+      ],
+    ],
     ["nothing for an empty tool call", [chunk({ tool_calls: [{}, null, { index: 0, function: {} }] })], []],
     [
       "usage next to content and after it",

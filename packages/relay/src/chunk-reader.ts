@@ -1,7 +1,8 @@
 import type { AnswerEvent, JsonObject, JsonValue } from "@meridian/core";
+import { madeToolCallId } from "./parse-answer.js";
 import { parseLogprobs } from "./parse-logprobs.js";
 import { parseUsage } from "./parse-usage.js";
-import { count, list, object, text } from "./read-json.js";
+import { count, list, object, seconds, text } from "./read-json.js";
 
 const maxChoices = 128;
 
@@ -24,17 +25,31 @@ export function createChunkReader(): ChunkReader {
   const seen = new Set<number>();
   const ended = new Set<number>();
   const toolCalls = new Map<number, { readonly index: number; readonly id: string | undefined }>();
+  const halves = new Map<string, string>();
   let hasIdentity = false;
   let deltas = 0;
 
+  /**
+   * A piece without a character cut in half: some relays cut between the two UTF-16 units of one, and Protobuf's text would
+   * lose both. The first half waits for the next piece of the same text; `place` tells the texts of a stream apart.
+   */
+  const mended = (place: string, piece: string | undefined): string | undefined => {
+    if (piece === undefined) return undefined;
+    const whole = (halves.get(place) ?? "") + piece;
+    const isCut = /[\uD800-\uDBFF]$/.test(whole);
+    if (isCut) halves.set(place, whole.slice(-1));
+    else halves.delete(place);
+    return text(isCut ? whole.slice(0, -1) : whole);
+  };
+
   const readDelta = (events: AnswerEvent[], choice: number, delta: JsonObject, logprobs: JsonObject | undefined) => {
     const before = events.length;
-    const reasoning = text(delta["reasoning_content"]) ?? text(delta["reasoning"]);
+    const reasoning = mended(`${choice} reasoning`, text(delta["reasoning_content"]) ?? text(delta["reasoning"]));
     if (reasoning !== undefined) events.push({ type: "reasoning-delta", choice, text: reasoning });
-    const content = text(delta["content"]);
+    const content = mended(`${choice} content`, text(delta["content"]));
     if (content !== undefined)
       events.push({ type: "text-delta", choice, text: content, logprobs: parseLogprobs(logprobs?.["content"]) });
-    const refusal = text(delta["refusal"]);
+    const refusal = mended(`${choice} refusal`, text(delta["refusal"]));
     if (refusal !== undefined)
       events.push({ type: "refusal-delta", choice, text: refusal, logprobs: parseLogprobs(logprobs?.["refusal"]) });
     for (const call of list(delta["tool_calls"])) readToolCall(events, choice, object(call));
@@ -43,15 +58,17 @@ export function createChunkReader(): ChunkReader {
 
   const readToolCall = (events: AnswerEvent[], choice: number, call: JsonObject | undefined) => {
     const called = object(call?.["function"]);
-    const id = text(call?.["id"]);
-    // Some relays leave the index out: then another id begins a new call.
-    const known = toolCalls.get(choice);
-    const isSame = known !== undefined && (id === undefined || id === known.id);
-    const index = count(call?.["index"]) ?? (known === undefined ? 0 : isSame ? known.index : known.index + 1);
-    if (known === undefined || index >= known.index) toolCalls.set(choice, { index, id: id ?? known?.id });
+    const given = text(call?.["id"]);
     const name = text(called?.["name"]);
-    const pieces = text(called?.["arguments"]) ?? "";
-    if (id === undefined && name === undefined && pieces === "") return;
+    // Some relays leave the index out: then another id begins a new call, or a name where they leave the id out too.
+    const known = toolCalls.get(choice);
+    const isSame = known !== undefined && (given === undefined ? name === undefined : given === known.id);
+    const index = count(call?.["index"]) ?? (known === undefined ? 0 : isSame ? known.index : known.index + 1);
+    const pieces = mended(`${choice} tool ${index}`, text(called?.["arguments"])) ?? "";
+    if (given === undefined && name === undefined && pieces === "") return;
+    const isNew = known === undefined || index > known.index;
+    const id = given ?? (isNew ? madeToolCallId(index) : undefined);
+    if (isNew || index === known.index) toolCalls.set(choice, { index, id: given ?? known?.id });
     events.push({ type: "tool-call-delta", choice, index, id, name, arguments: pieces });
   };
 
@@ -67,7 +84,7 @@ export function createChunkReader(): ChunkReader {
       // Some relays begin with a chunk about their filters, which has no id yet.
       if (!hasIdentity && id !== undefined) {
         hasIdentity = true;
-        events.push({ type: "answer-identity", identity: { id, created: count(chunk["created"]) ?? 0 } });
+        events.push({ type: "answer-identity", identity: { id, created: seconds(chunk["created"]) ?? 0 } });
       }
       for (const { index, choice } of choices) {
         seen.add(index);

@@ -159,43 +159,43 @@ describe("a refusal", () => {
 });
 
 describe("an error in place of an answer", () => {
-  const rows: readonly (readonly [JsonValue, string, number])[] = [
-    [{ error: { message: "x", code: 429 } }, "rate_limited", 429],
-    [{ error: { message: "x", code: "429" } }, "rate_limited", 429],
-    [{ error: { message: "x", status: 503 } }, "overloaded", 503],
-    [{ error: { message: "x", code: 400.5 } }, "overloaded", 500],
-    [{ error: { message: "x", code: 200 } }, "overloaded", 500],
-    [{ error: { message: "x", code: 1_000_000 } }, "overloaded", 500],
-    [{ error: { message: "x", code: 307 } }, "overloaded", 500],
-    [openAi("x", "server_error"), "overloaded", 500],
-    [openAi("x", "invalid_request_error"), "invalid_request", 400],
-    [openAi("x", "insufficient_quota"), "credit_exhausted", 402],
-    [openAi("x", "invalid_request_error", "invalid_api_key"), "credential_rejected", 401],
-    [openAi("x", "invalid_request_error", "context_length_exceeded"), "context_too_long", 400],
-    [openAi("x", "invalid_request_error", "content_filter"), "content_policy", 400],
-    [openAi("x", "tokens", "rate_limit_exceeded"), "rate_limited", 429],
-    [anthropic("overloaded_error", "Overloaded"), "overloaded", 500],
-    [anthropic("api_error", "Oops"), "overloaded", 500],
-    [anthropic("rate_limit_error", "Slow"), "rate_limited", 429],
-    [anthropic("authentication_error", "No"), "credential_rejected", 401],
-    [anthropic("permission_error", "No"), "credential_rejected", 401],
-    [anthropic("not_found_error", "No"), "model_missing", 404],
-    [anthropic("request_too_large", "No"), "invalid_request", 400],
-    [anthropic("invalid_request_error", "prompt is too long"), "context_too_long", 400],
-    [gemini(503, "UNAVAILABLE", "Busy"), "overloaded", 503],
-    [{ error: { status: "RESOURCE_EXHAUSTED", message: "x" } }, "rate_limited", 429],
-    [{ error: { status: "INVALID_ARGUMENT", message: "x" } }, "invalid_request", 400],
-    [{ error: { status: "PERMISSION_DENIED", message: "x" } }, "credential_rejected", 401],
-    [deepSeek("Content Exists Risk", "unknown"), "content_policy", 400],
-    [{ object: "error", message: "x", type: "BadRequestError", code: 400 }, "invalid_request", 400],
-    [{ error: "the prompt exceeds the context window" }, "context_too_long", 400],
-    [{ error: "anything else" }, "overloaded", 500],
-    [{ error: {} }, "overloaded", 500],
+  const rows: readonly (readonly [JsonValue, string])[] = [
+    [{ error: { message: "x", code: 429 } }, "rate_limited"],
+    [{ error: { message: "x", code: "429" } }, "rate_limited"],
+    [{ error: { message: "x", status: 503 } }, "overloaded"],
+    [{ error: { message: "x", code: 400.5 } }, "overloaded"],
+    [{ error: { message: "x", code: 200 } }, "overloaded"],
+    [{ error: { message: "x", code: 1_000_000 } }, "overloaded"],
+    [{ error: { message: "x", code: 307 } }, "overloaded"],
+    [openAi("x", "server_error"), "overloaded"],
+    [openAi("x", "invalid_request_error"), "invalid_request"],
+    [openAi("x", "insufficient_quota"), "credit_exhausted"],
+    [openAi("x", "invalid_request_error", "invalid_api_key"), "credential_rejected"],
+    [openAi("x", "invalid_request_error", "context_length_exceeded"), "context_too_long"],
+    [openAi("x", "invalid_request_error", "content_filter"), "content_policy"],
+    [openAi("x", "tokens", "rate_limit_exceeded"), "rate_limited"],
+    [anthropic("overloaded_error", "Overloaded"), "overloaded"],
+    [anthropic("api_error", "Oops"), "overloaded"],
+    [anthropic("rate_limit_error", "Slow"), "rate_limited"],
+    [anthropic("authentication_error", "No"), "credential_rejected"],
+    [anthropic("permission_error", "No"), "credential_rejected"],
+    [anthropic("not_found_error", "No"), "model_missing"],
+    [anthropic("request_too_large", "No"), "invalid_request"],
+    [anthropic("invalid_request_error", "prompt is too long"), "context_too_long"],
+    [gemini(503, "UNAVAILABLE", "Busy"), "overloaded"],
+    [{ error: { status: "RESOURCE_EXHAUSTED", message: "x" } }, "rate_limited"],
+    [{ error: { status: "INVALID_ARGUMENT", message: "x" } }, "invalid_request"],
+    [{ error: { status: "PERMISSION_DENIED", message: "x" } }, "credential_rejected"],
+    [deepSeek("Content Exists Risk", "unknown"), "content_policy"],
+    [{ object: "error", message: "x", type: "BadRequestError", code: 400 }, "invalid_request"],
+    [{ error: "the prompt exceeds the context window" }, "context_too_long"],
+    [{ error: "anything else" }, "overloaded"],
+    [{ error: {} }, "overloaded"],
   ];
-  test.each(rows)("%j is %s", (body, kind, status) => {
+  test.each(rows)("%j is %s, with the answer's own status", (body, kind) => {
     const error = errorOf(body);
     expect(error).toBeDefined();
-    expect(failureFromErrorBody(error ?? {}, testKey)).toMatchObject({ kind, status });
+    expect(failureFromErrorBody(error ?? {}, testKey, 200)).toMatchObject({ kind, status: 200 });
   });
 
   const none: readonly (readonly [JsonValue | undefined])[] = [
@@ -244,7 +244,7 @@ describe("the message", () => {
   });
 
   test("of an error in an answer has no key either", () => {
-    const failure = failureFromErrorBody({ message: `${key} ${key}`, type: "invalid_request_error" }, testKey);
+    const failure = failureFromErrorBody({ message: `${key} ${key}`, type: "invalid_request_error" }, testKey, 200);
     expect(failure).toHaveProperty("message", "[redacted] [redacted]");
   });
 

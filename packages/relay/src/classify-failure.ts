@@ -30,13 +30,37 @@ const contextPhrase =
   /maximum context length|context (window|length|limit)|prompt is too long|too many (input )?tokens|token count.{0,40}exceeds/i;
 const contentPhrase = /content exists risk/i;
 
-/** What an HTTP status other than 2xx means. The one place where the relay's statuses are read. */
+/** What an HTTP status other than 2xx means. */
 export function failureFromRefusal({ status, retryAfter, body, key, nowMs }: RelayRefusal): UpstreamFailure {
   const error = errorOf(parseJson(body)) ?? {};
+  const waitMs = retryAfterMs(retryAfter, nowMs);
+  return failureOf({ meaning: status, status, word: wordOf(error), message: messageOf(error, key), waitMs });
+}
+
+/**
+ * What an error object means that came where an answer was due: in the body of a `status` that promised one, or as an
+ * event of a stream.
+ */
+export function failureFromErrorBody(error: JsonObject, key: Secret, status: number): UpstreamFailure {
   const word = wordOf(error);
   const message = messageOf(error, key);
-  const waitMs = retryAfterMs(retryAfter, nowMs);
-  switch (status) {
+  const meaning = statusIn(error["code"]) ?? statusIn(error["status"]) ?? statusFromWord(word, message);
+  return failureOf({ meaning, status, word, message, waitMs: undefined });
+}
+
+interface Refusal {
+  /** The HTTP status that says what is meant: the answer's own, or the one that an error in its body stands for. */
+  readonly meaning: number;
+  /** The answer's own. */
+  readonly status: number;
+  readonly word: string;
+  readonly message: string;
+  readonly waitMs: number | undefined;
+}
+
+/** The one place where statuses are read. */
+function failureOf({ meaning, status, word, message, waitMs }: Refusal): UpstreamFailure {
+  switch (meaning) {
     case 401:
     case 403:
       if (contentWords.test(word)) return { kind: "content_policy", status, message };
@@ -54,22 +78,13 @@ export function failureFromRefusal({ status, retryAfter, body, key, nowMs }: Rel
     case 425:
       return { kind: "overloaded", status, retryAfterMs: waitMs };
   }
-  if (status >= 500) return { kind: "overloaded", status, retryAfterMs: waitMs };
+  if (meaning >= 500) return { kind: "overloaded", status, retryAfterMs: waitMs };
   // Redirects are not followed: they would carry the key and the prompt to an address that nobody configured.
-  if (status < 400) return { kind: "malformed_answer", status, detail: `unexpected status ${status}` };
+  if (meaning < 400) return { kind: "malformed_answer", status, detail: `unexpected status ${status}` };
   if (contextWords.test(word) || contextPhrase.test(message)) return { kind: "context_too_long", status, message };
   if (contentWords.test(word) || contentPhrase.test(message)) return { kind: "content_policy", status, message };
   if (modelWords.test(word)) return { kind: "model_missing", status };
   return { kind: "invalid_request", status, message };
-}
-
-/** What an error object means that came where an answer was due: in a 200's body, or as an event of a stream. */
-export function failureFromErrorBody(error: JsonObject, key: Secret): UpstreamFailure {
-  const word = wordOf(error);
-  const message = messageOf(error, key);
-  const status = statusIn(error["code"]) ?? statusIn(error["status"]) ?? statusFromWord(word, message);
-  const body = JSON.stringify({ error });
-  return failureFromRefusal({ status, retryAfter: undefined, body, key, nowMs: 0 });
 }
 
 /**

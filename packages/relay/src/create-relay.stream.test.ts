@@ -63,7 +63,7 @@ describe("a stream", () => {
       "an error as JSON",
       "application/json",
       '{"error":{"message":"x","code":503}}',
-      { kind: "overloaded", status: 503 },
+      { kind: "overloaded", status: 200 },
     ],
     ["a whole answer", "application/json; charset=utf-8", answer, { kind: "malformed_answer", status: 200 }],
     ["a page", "text/html", "<html></html>", { kind: "malformed_answer", status: 200 }],

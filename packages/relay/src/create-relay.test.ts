@@ -42,6 +42,15 @@ describe("a unary answer", () => {
     await expect(harness.relay().complete(testRequest(baseUrl), never)).resolves.toHaveProperty("choices");
   });
 
+  test("is told from a refusal by the status, though the refusal's body never comes", async () => {
+    const { baseUrl, sockets } = await harness.http((_, response) => {
+      response.writeHead(503, { "content-type": "application/json", "retry-after": "2" }).write('{"error":');
+    });
+    const error = await rejection(harness.relay().complete(testRequest(baseUrl), never));
+    expect(error).toMatchObject({ failure: { kind: "overloaded", status: 503, retryAfterMs: 2000 } });
+    await closed(sockets[0]);
+  });
+
   test("of more than the largest size is refused, and its socket closed", async () => {
     const { baseUrl, sockets } = await harness.http((_, response) => {
       writeEndlessly(response, "x".repeat(65_536));
@@ -52,7 +61,7 @@ describe("a unary answer", () => {
   });
 
   test.each([
-    ["with an error in it", '{"error":{"message":"x","code":429}}', { kind: "rate_limited", status: 429 }],
+    ["with an error in it", '{"error":{"message":"x","code":429}}', { kind: "rate_limited", status: 200 }],
     ["that is a page", "<html></html>", { kind: "malformed_answer", status: 200 }],
     ["that is empty", "", { kind: "malformed_answer", status: 200 }],
   ])("%s fails", async (_, body, failure) => {

@@ -17,7 +17,15 @@ import { count } from "./read-json.js";
 import { readStream } from "./read-stream.js";
 import { relayBody } from "./relay-body.js";
 import { relayHeaders } from "./relay-headers.js";
-import { bodyBytes, header, mediaType, type RelayResponse, readText, releaseBody } from "./response-body.js";
+import {
+  bodyBytes,
+  header,
+  mediaType,
+  type RelayResponse,
+  readBriefly,
+  readText,
+  releaseBody,
+} from "./response-body.js";
 
 /** How relays are connected to. */
 export interface RelayOptions {
@@ -60,8 +68,7 @@ export function createHttpRelay(options: RelayOptions): HttpRelay {
       body: relayBody(request, transport),
     });
     if (response.statusCode >= 200 && response.statusCode < 300) return response;
-    const body = await readText(response, maxErrorBytes, signal).catch(() => "");
-    signal.throwIfAborted();
+    const body = await readBriefly(response, maxErrorBytes, signal);
     const { key } = request.deployment.credential;
     const retryAfter = header(response, "retry-after");
     throw new UpstreamError(

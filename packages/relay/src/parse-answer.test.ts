@@ -68,15 +68,15 @@ describe("parseAnswer", () => {
       {
         content: null,
         tool_calls: [
-          { id: "call_1", type: "function", function: { name: "weather", arguments: '{"city":' } },
+          { id: "call_x", type: "function", function: { name: "weather", arguments: '{"city":' } },
           { function: { name: "time" } },
         ],
       },
       {
         content: undefined,
         toolCalls: [
-          { id: "call_1", name: "weather", arguments: '{"city":' },
-          { id: "", name: "time", arguments: "" },
+          { id: "call_x", name: "weather", arguments: '{"city":' },
+          { id: "call_1", name: "time", arguments: "" },
         ],
       },
     ],
@@ -122,7 +122,7 @@ describe("parseAnswer", () => {
 
   test("an error where an answer was due is that error, even next to choices", () => {
     const body = { ...bodyOf({ content: "Hello" }), error: { message: "Overloaded", type: "overloaded_error" } };
-    expect(failureOf(JSON.stringify(body))).toEqual({ kind: "overloaded", status: 500, retryAfterMs: undefined });
+    expect(failureOf(JSON.stringify(body))).toEqual({ kind: "overloaded", status: 200, retryAfterMs: undefined });
   });
 
   test.each([{ error: null }, { error: "" }])("%j is no error", (addition) => {

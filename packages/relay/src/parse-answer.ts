@@ -9,7 +9,7 @@ import {
 import { errorOf, failureFromErrorBody } from "./classify-failure.js";
 import { parseLogprobs } from "./parse-logprobs.js";
 import { parseUsage } from "./parse-usage.js";
-import { count, list, object, parseJson, text } from "./read-json.js";
+import { count, list, object, parseJson, seconds, text } from "./read-json.js";
 
 /**
  * The answer in the body of a 2xx.
@@ -20,13 +20,13 @@ import { count, list, object, parseJson, text } from "./read-json.js";
 export function parseAnswer(source: string, status: number, key: Secret): Answer {
   const body = object(parseJson(source));
   const error = errorOf(body);
-  if (error !== undefined) throw new UpstreamError(failureFromErrorBody(error, key));
+  if (error !== undefined) throw new UpstreamError(failureFromErrorBody(error, key, status));
   if (body === undefined) throw malformed(status, "the body is not a JSON object");
   const choices = list(body["choices"]).map((choice, position) => parseChoice(choice, position, status));
   if (choices.length === 0) throw malformed(status, "the answer has no choices");
   return {
     id: text(body["id"]) ?? "",
-    created: count(body["created"]) ?? 0,
+    created: seconds(body["created"]) ?? 0,
     choices,
     usage: parseUsage(body["usage"]),
   };
@@ -49,11 +49,16 @@ function parseChoice(value: JsonValue, position: number, status: number): Answer
     content: typeof message["content"] === "string" ? message["content"] : textOfParts(message["content"]),
     reasoning: text(message["reasoning_content"]) ?? text(message["reasoning"]),
     refusal: text(message["refusal"]),
-    toolCalls: list(message["tool_calls"]).map((call) => parseToolCall(call, status)),
+    toolCalls: list(message["tool_calls"]).map((call, position) => parseToolCall(call, position, status)),
     finishReason,
     contentLogprobs: parseLogprobs(logprobs?.["content"]),
     refusalLogprobs: parseLogprobs(logprobs?.["refusal"]),
   };
+}
+
+/** The id for a tool call whose relay gave none: without one it could not be answered. */
+export function madeToolCallId(index: number): string {
+  return `call_${index}`;
 }
 
 /** Some relays answer in parts, as a request may have them. */
@@ -62,10 +67,10 @@ function textOfParts(value: JsonValue | undefined): string | undefined {
   return texts.length > 0 ? texts.join("") : undefined;
 }
 
-function parseToolCall(value: JsonValue, status: number): ToolCall {
+function parseToolCall(value: JsonValue, position: number, status: number): ToolCall {
   const call = object(value);
   const called = object(call?.["function"]);
   const name = text(called?.["name"]);
   if (name === undefined) throw malformed(status, "a tool call has no function name");
-  return { id: text(call?.["id"]) ?? "", name, arguments: text(called?.["arguments"]) ?? "" };
+  return { id: text(call?.["id"]) ?? madeToolCallId(position), name, arguments: text(called?.["arguments"]) ?? "" };
 }

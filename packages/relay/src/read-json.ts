@@ -17,9 +17,14 @@ export function list(value: JsonValue | undefined): readonly JsonValue[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** The value as a whole number from 0 to 2^31 - 1; undefined for anything else. */
+/** The value as a count, a whole number from 0 to 10^9; undefined for anything else. */
 export function count(value: JsonValue | undefined): number | undefined {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 0x7fffffff ? value : undefined;
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 1e9 ? value : undefined;
+}
+
+/** The value as a time in whole seconds, or in what else a relay counts in; undefined for anything else. */
+export function seconds(value: JsonValue | undefined): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
 /** The JSON value of a text; undefined where it is not JSON. */

@@ -87,7 +87,7 @@ describe("a stream ends", () => {
 describe("a stream fails", () => {
   const truncated = (deltas: number) => ({ kind: "stream_truncated", deltas });
   const malformed = expect.objectContaining({ kind: "malformed_answer", status: 200 });
-  const overloaded = { kind: "overloaded", status: 500, retryAfterMs: undefined };
+  const overloaded = { kind: "overloaded", status: 200, retryAfterMs: undefined };
   const rows: readonly (readonly [string, readonly string[], readonly object[], object])[] = [
     ["that is empty", [], [], truncated(0)],
     ["of nothing but [DONE]", ["data: [DONE]"], [], truncated(0)],

@@ -61,7 +61,7 @@ export async function* readStream({ bytes, finish }: BodyBytes, options: StreamO
         }
         const value = parseJson(data);
         const error = errorOf(value);
-        if (error !== undefined) throw new UpstreamError(failureFromErrorBody(error, key));
+        if (error !== undefined) throw new UpstreamError(failureFromErrorBody(error, key, status));
         const read = chunks.read(value);
         if (read !== undefined) yield* read;
         else if (++malformedEvents > 1) throw malformed(status, "more than one event is not a chunk");

@@ -64,6 +64,22 @@ export async function readText(response: RelayResponse, maxBytes: number, signal
   return Buffer.concat(chunks).toString("utf8");
 }
 
+/**
+ * What a body says as far as it comes soon, and nothing where it does not: for a refusal, whose status matters more.
+ * Rejects with the reason of the signal.
+ */
+export async function readBriefly(response: RelayResponse, maxBytes: number, signal: AbortSignal): Promise<string> {
+  const timer = setTimeout(() => response.body.destroy(), releaseMs);
+  try {
+    return await readText(response, maxBytes, signal);
+  } catch {
+    signal.throwIfAborted();
+    return "";
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Lets go of a body that nobody needs any more: reads a short rest away, closes the socket under a long one. */
 export function releaseBody({ body }: RelayResponse): void {
   body.dump({ limit: releaseBytes, signal: AbortSignal.timeout(releaseMs) }).catch(() => {});
