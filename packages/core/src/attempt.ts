@@ -5,8 +5,8 @@ import type { CallEndKind, UpstreamFailure } from "./failure.js";
 /** How a relay is asked. */
 export type Transport = "unary" | "stream";
 
-/** How an attempt ended: "ok", a failure of the relay, or the end of the call around it. */
-export type AttemptOutcome = "ok" | UpstreamFailure["kind"] | CallEndKind;
+/** How an attempt ended: "ok", a failure of the relay, the end of the call around it, or a fault of our own. */
+export type AttemptOutcome = "ok" | UpstreamFailure["kind"] | CallEndKind | "internal";
 
 /** One call to a relay, as it is reported. */
 export interface Attempt {
@@ -21,5 +21,6 @@ export interface Attempt {
   /** Undefined where nothing was generated. */
   readonly usage: Usage | undefined;
   readonly costNanoUsd: bigint;
+  /** "estimated" too where nobody knows what the relay billed: it was asked, and never said what it did. */
   readonly costProvenance: Provenance;
 }

@@ -146,7 +146,7 @@ export function createAttemptLoop(
     const cause: unknown = signal.aborted ? signal.reason : error;
     const failure = cause instanceof UpstreamError ? cause.failure : endOf(cause);
     if (failure === undefined) {
-      attempt.end({ outcome: "malformed_answer", status: 0, usage });
+      attempt.end({ outcome: "internal", status: 0, usage });
       throw cause;
     }
     attempt.end({ outcome: failure.kind, status: isUpstream(failure) ? statusOf(failure) : 0, usage });

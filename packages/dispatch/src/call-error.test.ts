@@ -11,7 +11,9 @@ test.each<[string, readonly UpstreamFailure[], UpstreamFailure | undefined]>([
   ["a relay's answer tells more than its silence", [{ kind: "headers_limit", limitMs: 1 }, overloaded], overloaded],
   ["our key tells the caller least", [rejected, refused], refused],
   ["a limit tells more than an overload", [overloaded, rateLimited(), overloaded], rateLimited()],
-  ["what the caller can mend tells more than a limit", [rateLimited(), tooLong, overloaded], tooLong],
+  ["a passing failure tells more than a window too small", [overloaded, tooLong], overloaded],
+  ["a limit tells more than a window too small", [tooLong, rateLimited()], rateLimited()],
+  ["a window too small tells more than silence", [{ kind: "headers_limit", limitMs: 1 }, tooLong, truncated], tooLong],
   ["a cut stream tells less than an overload", [truncated, overloaded], overloaded],
   ["of equals the first", [rateLimited(1), rateLimited(2)], rateLimited(1)],
 ])("%s", (_name, failures, expected) => {

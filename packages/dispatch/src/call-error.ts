@@ -14,8 +14,9 @@ export class CallError extends Error {
 }
 
 /**
- * From the least to the most telling, for a call whose every candidate failed: what the caller can act on (wait, shorten
- * the prompt) tells more than what only the operator can mend, and an answer of a relay more than its silence.
+ * From the least to the most telling, for a call whose every candidate failed: what the caller can act on tells more than
+ * what only the operator can mend, an answer of a relay more than its silence, and a passing failure more than a window
+ * that is too small: the same call may be answered later by a model whose window is larger.
  */
 const telling: Readonly<Record<UpstreamFailure["kind"], number>> = {
   credential_rejected: 0,
@@ -27,10 +28,10 @@ const telling: Readonly<Record<UpstreamFailure["kind"], number>> = {
   idle_limit: 4,
   attempt_limit: 4,
   stream_truncated: 5,
-  overloaded: 6,
-  credit_exhausted: 7,
-  rate_limited: 8,
-  context_too_long: 9,
+  context_too_long: 6,
+  overloaded: 7,
+  credit_exhausted: 8,
+  rate_limited: 9,
   content_policy: 10,
   invalid_request: 11,
 };

@@ -21,6 +21,7 @@ const says: Readonly<Record<AttemptOutcome, Says>> = {
   canceled: "nothing",
   deadline_exceeded: "nothing",
   shutting_down: "nothing",
+  internal: "nothing",
   credential_rejected: "account refused",
   credit_exhausted: "account refused",
   model_missing: "failure",

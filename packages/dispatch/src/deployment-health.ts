@@ -28,6 +28,7 @@ const verdictOf = {
   canceled: "released",
   deadline_exceeded: "released",
   shutting_down: "released",
+  internal: "released",
   credential_rejected: "accountRefused",
   credit_exhausted: "accountRefused",
   model_missing: "failed",

@@ -38,7 +38,7 @@ const rows: readonly [string, UpstreamFailure, number, number, Step][] = [
   ["rate limited, second try: wait longer", limited(), 2, plenty, after(1_000)],
   ["rate limited, third try: next", limited(), 3, plenty, next],
   ["rate limited, Retry-After: exactly that", limited(7_000), 1, plenty, after(7_000)],
-  ["rate limited, Retry-After of nothing: at once", limited(0), 1, plenty, after(0)],
+  ["rate limited, Retry-After of nothing: the backoff", limited(0), 1, plenty, after(500)],
   ["rate limited, Retry-After at the cap: wait", limited(30_000), 1, plenty, after(30_000)],
   ["rate limited, Retry-After above the cap: next", limited(30_001), 1, plenty, next],
   ["rate limited, Retry-After within the deadline: wait", limited(4_999), 1, 5_000, after(4_999)],

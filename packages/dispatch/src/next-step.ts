@@ -64,7 +64,8 @@ export function nextTransport(failure: UpstreamFailure, transport: Transport): T
 function retryOrNext(retryAfterMs: number | undefined, tries: number, state: AttemptState): Step {
   if (state.triesOnCandidate >= tries) return next;
   const { backoff } = state.policy;
-  const delayMs = retryAfterMs ?? backoffMs(state.triesOnCandidate, backoff, state.random);
+  // "At once" from a relay that has just refused is no advice: then the backoff decides.
+  const delayMs = retryAfterMs || backoffMs(state.triesOnCandidate, backoff, state.random);
   const fits = delayMs <= backoff.maxMs && delayMs < state.remainingMs;
   return fits ? { step: "retry", delayMs } : next;
 }

@@ -3,8 +3,10 @@ import { createDeltaReader, type DeltaReader } from "./delta-reader.js";
 import { eventsFromAnswer } from "./events-from-answer.js";
 import type { RunningAttempt } from "./running-attempt.js";
 
-/** The most text that is held back for a caller who wants the whole answer or none of it. */
-const maxBufferedLength = 16 * 1024 * 1024;
+/** The most that is held back for a caller who wants the whole answer or none of it, in bytes, about. */
+const maxBufferedBytes = 32 * 1024 * 1024;
+/** What a delta, or a token with its log probability, takes besides its text. */
+const objectBytes = 128;
 
 /** The stream of an attempt, read up to its commit point. */
 export interface OpenedStream {
@@ -54,10 +56,10 @@ async function askWhole(attempt: RunningAttempt, source: StreamSource): Promise<
 
 async function readWhole(first: AnswerDelta, reader: DeltaReader): Promise<readonly AnswerDelta[]> {
   const deltas: AnswerDelta[] = [];
-  let length = 0;
+  let bytes = 0;
   for (let delta: AnswerDelta | undefined = first; delta !== undefined; delta = await reader.next()) {
-    length += delta.type === "tool-call-delta" ? delta.arguments.length : delta.text.length;
-    if (length > maxBufferedLength)
+    bytes += bytesOf(delta);
+    if (bytes > maxBufferedBytes)
       throw new UpstreamError({
         kind: "malformed_answer",
         status: 200,
@@ -66,4 +68,11 @@ async function readWhole(first: AnswerDelta, reader: DeltaReader): Promise<reado
     deltas.push(delta);
   }
   return deltas;
+}
+
+function bytesOf(delta: AnswerDelta): number {
+  if (delta.type === "tool-call-delta") return objectBytes + 2 * delta.arguments.length;
+  const logprobs = "logprobs" in delta ? delta.logprobs : [];
+  const tokens = logprobs.reduce((sum, { topLogprobs }) => sum + 1 + topLogprobs.length, 0);
+  return (1 + tokens) * objectBytes + 2 * delta.text.length;
 }

@@ -57,7 +57,7 @@ export function beginAttempt(
 
   const estimate = (outcome: AttemptOutcome): Usage | undefined => {
     const completionTokens = meter.tokens();
-    // A relay that failed before its first token has generated nothing, and is taken to bill nothing.
+    // A relay that failed before its first token has generated nothing that we know of.
     if (completionTokens === 0 && outcome !== "ok") return undefined;
     const promptTokens = countTokens(call.texts);
     return { promptTokens, completionTokens, cachedTokens: 0, reasoningTokens: 0, provenance: "estimated" };
@@ -95,7 +95,7 @@ export function beginAttempt(
         durationMs: clock.now() - beganAtMs,
         usage,
         costNanoUsd: usage === undefined ? 0n : costNanoUsd(usage, deployment.model.prices),
-        costProvenance: usage?.provenance ?? "reported",
+        costProvenance: usage?.provenance ?? (mayHaveBilled(outcome) ? "estimated" : "reported"),
       };
       onEnd(ended);
       return ended;
@@ -106,4 +106,21 @@ export function beginAttempt(
 /** The HTTP status that a failure tells; 0 where it tells none. */
 export function statusOf(failure: UpstreamFailure): number {
   return "status" in failure ? failure.status : 0;
+}
+
+/** Outcomes that say the relay has refused, or never had, the request: it bills nothing for it. */
+const unbilled: ReadonlySet<AttemptOutcome> = new Set<AttemptOutcome>([
+  "invalid_request",
+  "content_policy",
+  "context_too_long",
+  "credential_rejected",
+  "credit_exhausted",
+  "model_missing",
+  "rate_limited",
+  "overloaded",
+  "connection_failed",
+]);
+
+function mayHaveBilled(outcome: AttemptOutcome): boolean {
+  return !unbilled.has(outcome);
 }

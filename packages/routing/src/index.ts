@@ -1,11 +1,6 @@
-export { assignCohort, canaryBucket, cohortOf } from "./canary.js";
-export { type Classification, classify, type TokenPrecision } from "./classify.js";
+export type { TokenPrecision } from "./classify.js";
 export { estimateTokens, type TokenEstimate } from "./estimate-tokens.js";
-export { isKeyword } from "./find-keywords.js";
-export { isPublicAddress } from "./is-public-address.js";
-export { defaultCountry, type LocationHints, locate } from "./locate.js";
-export { parseAddress } from "./parse-address.js";
+export { type LocationHints, locate } from "./locate.js";
 export type { PlanFailure, PlanResult } from "./plan-result.js";
 export { planRoute } from "./plan-route.js";
-export { settleByLength } from "./settle-by-length.js";
 export { createTokenCounter, type TokenCount, type TokenCounter } from "./token-counter.js";

@@ -7,6 +7,9 @@ export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" |
 /** Names that hold secrets in objects that others make, such as Node's own headers. */
 const redactedPaths = ["authorization", "headers.authorization", "*.headers.authorization", "key", "*.key"];
 
+/** What may wait for a reader of the log that has stopped reading; lines above it are lost, not kept for ever. */
+const maxPendingBytes = 16 * 1024 * 1024;
+
 /**
  * Creates the log: one JSON object a line, to standard error unless told otherwise, so that standard output stays for
  * what a command prints.
@@ -19,7 +22,7 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: redactedPaths, censor: "[redacted]" },
   };
-  return pino(options, destination ?? pino.destination({ fd: 2, sync: false }));
+  return pino(options, destination ?? pino.destination({ fd: 2, sync: false, maxLength: maxPendingBytes }));
 }
 
 /** Logs one line per call, at `info`, or at `warn` for a call that failed by no fault of the caller's. */

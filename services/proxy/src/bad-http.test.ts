@@ -138,3 +138,16 @@ function exchange(request: string): Promise<string> {
     socket.on("close", () => resolve(Buffer.concat(chunks).toString()));
   });
 }
+
+test("a deadline longer than a timer can be does not end the call while its body is on the way", async () => {
+  const { hostname, port } = new URL(proxyOf().proxy.url);
+  const socket = connect(Number(port), hostname);
+  socket.write(
+    `POST /meridian.inference.v1.InferenceService/Chat HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n` +
+      `Connect-Timeout-Ms: 9999999999\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`,
+  );
+  // A timer that has overflowed fires after one millisecond, on the clock of the system.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  socket.write(body);
+  expect((await socket.toArray()).join("")).toMatch(/^HTTP\/1.1 200 /);
+});

@@ -192,3 +192,10 @@ test("ListModels tells what the probe of the endpoint found", async () => {
       expect(endpoints).toMatchObject([{ reachability: "reachable", latencyMs: expect.any(Number) }]);
   });
 });
+
+test("ListModels has the headers of every answer", async () => {
+  const { headers } = await callJson(target().proxy.url, "ListModels", {}, { "cf-ipcountry": "KR" });
+  expect(headers.get("x-region-code")).toBe("KR");
+  expect(headers.get("x-edge-latency-ms")).toMatch(/^\d+$/);
+  expect(headers.get("x-request-id")).not.toBeNull();
+});

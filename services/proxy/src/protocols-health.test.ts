@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:http2";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { status } from "@grpc/grpc-js";
@@ -59,4 +61,25 @@ test.each(["", inferenceService])('Watch of "%s" says when the process begins to
   expect(await watched.next()).toEqual({ status: "NOT_SERVING" });
   expect(await watched.next()).toBeUndefined();
   await stopped;
+});
+
+test("streams without a call in them, left open by their callers, do not hold up a stop", async () => {
+  const target = await startTestProxy();
+  onTestFinished(() => target.stop());
+  const grpc = openGrpcJs(target.proxy.url);
+  const watched = openServerStream(grpc, methodOf(health, "Watch"), { service: "no.such" });
+  expect(await watched.next()).toEqual({ status: "SERVICE_UNKNOWN" });
+  const session = connect(target.proxy.url);
+  onTestFinished(() => session.destroy());
+  const reflection = session.request({
+    ":method": "POST",
+    ":path": "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+  reflection.on("error", () => {});
+  // A first answer shows that the stream has reached the service: an empty request, which reflection does not know.
+  reflection.write(Buffer.from([0, 0, 0, 0, 0]));
+  await once(reflection, "data");
+  await target.proxy.stop();
 });

@@ -24,10 +24,11 @@ export function registerRoutes(
       chat: (request, handler) => chat(request, handler, services),
       streamChat: (request, handler) => streamChat(request, handler, services),
       explainRoute: (request, handler) => explainRoute(request, handler, services),
-      listModels: () => listModels(services),
+      listModels: (_request, handler) => listModels(handler, services),
     },
     { interceptors: [reportCall(services, logger), validateRequest()] },
   );
   registerHealth(router, draining);
-  if (services.config.server.reflection) registerReflection(router, [InferenceService, Health], [ErrorDetailSchema]);
+  if (services.config.server.reflection)
+    registerReflection(router, [InferenceService, Health], [ErrorDetailSchema], draining);
 }

@@ -1,4 +1,5 @@
 import { setDefaultHighWaterMark } from "node:stream";
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { RuntimeConfig } from "@meridian/config";
 import type { HealthSnapshot } from "@meridian/core";
 import { createDeploymentHealth } from "@meridian/dispatch";
@@ -96,6 +97,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger): Promise
     createRpcListener({
       routes: (router) => registerRoutes(router, services, { logger, draining: draining.signal }),
       server: config.server,
+      maximumTimeoutMs: config.deadline.maximumMs,
       clock,
       reportRefusal(request, context, error) {
         setAnswerHeaders(error.metadata, request.header, context, services);
@@ -126,7 +128,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger): Promise
 
   let stopped: Promise<void> | undefined;
   const stop = async () => {
-    draining.abort();
+    draining.abort(new ConnectError("the process is stopping", Code.Unavailable));
     port.stopAccepting();
     const cancelLimit = clock.schedule(config.server.drainMs, () => ending.abort());
     await Promise.race([inFlight.idle(), aborted(ending.signal)]);

@@ -4,7 +4,10 @@ import { decimal, integer, milliseconds, modelId, section, text } from "./fields
 
 function words() {
   return z.array(
-    text(/^[^\s\p{Lu}]{1,64}$/u, "must be a single word in lower case, of at most 64 letters"),
+    text(
+      /^(?!.*\p{Lu})[\p{L}\p{M}\p{N}_]{1,64}$/u,
+      "must be a single word in lower case, of at most 64 letters, digits or underscores",
+    ),
     "must be a list of words",
   );
 }

@@ -21,7 +21,7 @@ export function registerHealth(router: ConnectRouter, draining: AbortSignal): vo
     async *watch({ service }, { signal }) {
       if (!services.includes(service)) {
         yield { status: Status.SERVICE_UNKNOWN };
-        await aborted(signal);
+        await aborted(AbortSignal.any([draining, signal]));
         return;
       }
       yield statusNow();

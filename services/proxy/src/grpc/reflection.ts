@@ -14,24 +14,35 @@ interface ReflectionRequest {
  * for their package.
  *
  * @param errorDetails the messages that errors carry: no service refers to them, and callers look them up by name
+ * @param draining aborts when the process begins to stop: a caller that keeps its stream open does not hold it up
  * @see https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
  */
 export function registerReflection(
   router: ConnectRouter,
   reflected: readonly DescService[],
   errorDetails: readonly DescMessage[],
+  draining: AbortSignal,
 ): void {
   const answer = createReflection(reflected, errorDetails);
-  router.service(ServerReflection, {
-    async *serverReflectionInfo(requests) {
-      for await (const request of requests) yield answer(request);
+  const options = { shutdownSignal: draining };
+  router.service(
+    ServerReflection,
+    {
+      async *serverReflectionInfo(requests) {
+        for await (const request of requests) yield answer(request);
+      },
     },
-  });
-  router.service(ServerReflectionV1Alpha, {
-    async *serverReflectionInfo(requests) {
-      for await (const request of requests) yield answer(request);
+    options,
+  );
+  router.service(
+    ServerReflectionV1Alpha,
+    {
+      async *serverReflectionInfo(requests) {
+        for await (const request of requests) yield answer(request);
+      },
     },
-  });
+    options,
+  );
 }
 
 /** Answers one reflection request from the descriptors of services and messages and of all that they import. */

@@ -5,6 +5,19 @@ import { locate, planRoute, type TokenPrecision } from "@meridian/routing";
 import { type CallContext, callContextKey } from "../call-context.js";
 import type { Services } from "../services.js";
 
+/** Locates the caller, and keeps it in the call's context. */
+export function locateCaller(handler: HandlerContext, { isTrusted, lookupCountry }: Services) {
+  const context = handler.values.get(callContextKey);
+  const location = locate({
+    header: (name) => handler.requestHeader.get(name) ?? undefined,
+    peerAddress: context.peerAddress,
+    isTrusted,
+    lookupCountry,
+  });
+  context.location = location;
+  return { context, location };
+}
+
 /**
  * Locates the caller and plans the route of a call. `precision` says how well the prompt's tokens have to be known.
  *
@@ -16,17 +29,9 @@ export function planCall(
   services: Services,
   precision: TokenPrecision,
 ): { readonly plan: RoutePlan; readonly context: CallContext } {
-  const { isTrusted, lookupCountry, counter, health, config } = services;
-  const context = handler.values.get(callContextKey);
-  // The request has been decoded: its bytes are of no use any more.
-  context.received = undefined;
-  context.location = locate({
-    header: (name) => handler.requestHeader.get(name) ?? undefined,
-    peerAddress: context.peerAddress,
-    isTrusted,
-    lookupCountry,
-  });
-  const result = planRoute(call, context.location, config.routing, health, counter, precision);
+  const { counter, health, config } = services;
+  const { context, location } = locateCaller(handler, services);
+  const result = planRoute(call, location, config.routing, health, counter, precision);
   if (result.kind === "refused") throw new CallError(result.failure, []);
   context.plan = result.plan;
   return { plan: result.plan, context };

@@ -154,7 +154,8 @@ function clearText(listener: Listener, onSession: OnSession, limits: PortLimits)
   const http2 = createHttp2Server(http2OptionsFrom(limits), listener);
   http2.on("session", onSession);
 
-  // An HTTP/1.1 caller may close its half after the request, and has its answer all the same.
+  // An HTTP/1.1 caller that closes its half gets what is answered at once. Where the answer takes longer, Node takes the
+  // caller for gone, and so do we: a caller that has really gone looks the same until something is written to it.
   const server = createNetServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     let head: Buffer = Buffer.alloc(0);
     const onEnd = () => socket.destroy();

@@ -1,4 +1,11 @@
-import { Code, ConnectError, type ConnectRouter, createConnectRouter, createContextValues } from "@connectrpc/connect";
+import {
+  Code,
+  ConnectError,
+  type ConnectRouter,
+  type ContextValues,
+  createConnectRouter,
+  createContextValues,
+} from "@connectrpc/connect";
 import {
   createAsyncIterable,
   type UniversalHandler,
@@ -17,11 +24,12 @@ import type { Logger } from "@meridian/telemetry";
 import { type CallContext, callContextKey, createCallContext } from "../call-context.js";
 import { requestIdFrom } from "../edge/request-id.js";
 import { decodingError } from "../errors/decoding-error.js";
-import { refusedError } from "../errors/to-connect-error.js";
+import { internalError, refusedError } from "../errors/to-connect-error.js";
 import type { RecordedRequest } from "../interceptors/record-call.js";
 import { applyCors } from "./cors.js";
 import { endUnreadBody } from "./end-unread-body.js";
 import { limitBody } from "./limit-body.js";
+import { limitTimeout } from "./limit-timeout.js";
 import { errorBody, refusedRequestError, refusedRequestResponse } from "./refused-request.js";
 import { type HttpRequest, type HttpResponse, respond } from "./respond.js";
 
@@ -41,6 +49,8 @@ export interface RpcListenerOptions {
   readonly clock: Clock;
   /** Records a call that ended before the interceptors had it, and sets on its error the headers of every answer. */
   readonly reportRefusal: (request: RecordedRequest, context: CallContext, error: ConnectError) => void;
+  /** The longest deadline that a caller gets, in milliseconds. */
+  readonly maximumTimeoutMs: number;
   /** How long the body of a request of one message may take to come, in milliseconds. Default 60,000. */
   readonly bodyTimeoutMs?: number;
   readonly logger: Logger;
@@ -72,12 +82,15 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
     const context = createCallContext(requestId, clock.now(), request.socket.remoteAddress);
     response.setHeader("x-request-id", requestId);
     const values = createContextValues().set(callContextKey, context);
-    const universal = universalRequestFromNodeRequest(request, response, undefined, values);
+    const universal = universalRequestOf(request, response, values);
+    if (universal === undefined) return;
+    limitTimeout(universal.header, options.maximumTimeoutMs);
     // Leaving the request's own iterator early would destroy the socket, and with it the answer that says why.
-    const body = limitBody(received(request.iterator({ destroyOnReturn: false }), context), {
+    const bytes = request.iterator({ destroyOnReturn: false });
+    const body = limitBody(handler.service === InferenceService ? received(bytes, context) : bytes, {
       declaredLength: universal.header.get("content-length"),
-      maxBytes: server.maxMessageBytes,
-      // A caller that streams may take its time; one message has to come.
+      // A caller that streams may take its time and say much; one message has to come, and Connect limits each.
+      maxBytes: isOneMessage(handler) ? server.maxMessageBytes : Number.POSITIVE_INFINITY,
       maxMs: isOneMessage(handler) ? bodyTimeoutMs : undefined,
       clock,
       signal: () => context.signal,
@@ -123,19 +136,33 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
       return;
     }
     call(handler, request, response).catch((error: unknown) => {
-      if (!response.headersSent && !response.destroyed) {
-        const malformed = new ConnectError(
-          "the request's target or its Host header is malformed",
-          Code.InvalidArgument,
-        );
-        respondError(response, 400, refusedError(malformed, "invalid_request"));
-      } else if (!response.destroyed) {
-        response.destroy();
-      }
       // Mostly callers that went away. Whatever a handler throws is answered and recorded before it comes here.
-      logger.debug({ err: error, path }, "a response could not be sent whole");
+      if (response.headersSent || response.destroyed || isCallerGone(error)) {
+        logger.debug({ err: error, path }, "a response could not be sent whole");
+        if (!response.destroyed) response.destroy();
+        return;
+      }
+      logger.error({ err: error, path }, "a fault of our own");
+      respondError(response, 500, internalError(error));
     });
   };
+}
+
+/** The request as Connect takes it; undefined where it cannot be one, and is answered. */
+function universalRequestOf(request: HttpRequest, response: HttpResponse, values: ContextValues) {
+  try {
+    return universalRequestFromNodeRequest(request, response, undefined, values);
+  } catch {
+    const message = "the request's target or its Host header is malformed";
+    respondError(response, 400, refusedError(new ConnectError(message, Code.InvalidArgument), "invalid_request"));
+    return undefined;
+  }
+}
+
+/** Whether a response failed because nobody is there to take it: Connect gives Node's socket errors these codes. */
+function isCallerGone(error: unknown): boolean {
+  const { code } = ConnectError.from(error);
+  return code === Code.Aborted || code === Code.Canceled;
 }
 
 const maxInt32 = 0x7fffffff;

@@ -21,6 +21,7 @@ const everyField = {
     },
     { role: "tool", content: "42", tool_call_id: "c1" },
     { role: "assistant", content: null, refusal: "no" },
+    { role: "assistant", content: "see [1]", annotations: [{ type: "url_citation", url: "https://example.com" }] },
   ],
   temperature: 0,
   top_p: 0.5,
@@ -169,7 +170,6 @@ interface RefusedRow {
 test.for<RefusedRow>([
   { name: "stream on Chat", form: "whole", message: { stream: true }, field: "stream" },
   { name: "no stream on StreamChat", form: "streamed", message: { stream: false }, field: "stream" },
-  { name: "tool_choice null", form: "whole", message: { tool_choice: null }, field: "tool_choice" },
   { name: "tool_choice as a list", form: "whole", message: { tool_choice: ["auto"] }, field: "tool_choice" },
   {
     name: "extra_body with stream",
@@ -205,3 +205,9 @@ test.for([
 function withoutNull({ content, ...message }: { readonly content: string | null }): JsonValue {
   return { ...message, ...(content === null ? {} : { content }) };
 }
+
+test("null is as good as not set, for tool_choice too", () => {
+  expect(callFrom({ messages, tool_choice: null, temperature: null, metadata: null, tools: null }).body).toEqual({
+    messages,
+  });
+});

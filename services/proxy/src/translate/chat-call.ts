@@ -1,6 +1,13 @@
 import { toJson } from "@bufbuild/protobuf";
 import { ValueSchema } from "@bufbuild/protobuf/wkt";
-import type { ChatCall, CommitMode, JsonObject, JsonValue, Tier } from "@meridian/core";
+import {
+  type ChatCall,
+  type CommitMode,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type Tier,
+} from "@meridian/core";
 import { type ChatRequest, ChatRequestSchema, type RoutingOptions } from "@meridian/inference-proto";
 import { invalidRequestError } from "../errors/to-connect-error.js";
 import { messageBody, textsOf } from "./message-body.js";
@@ -119,8 +126,9 @@ function toolBody({ type, function: definition }: ChatRequest["tools"][number]):
 function toolChoiceBody({ toolChoice }: ChatRequest): JsonValue | undefined {
   if (toolChoice === undefined) return undefined;
   const value = toJson(ValueSchema, toolChoice);
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  if (isObject || value === "none" || value === "auto" || value === "required") return value;
+  // As everywhere in JSON, null says that the field is not set.
+  if (value === null) return undefined;
+  if (isJsonObject(value) || value === "none" || value === "auto" || value === "required") return value;
   throw invalidRequestError([
     {
       field: "tool_choice",

@@ -54,14 +54,16 @@ export function logprobsFrom(logprobs: readonly TokenLogprob[]): TokenLogprobMes
 }
 
 function choiceFrom(choice: AnswerChoice): Choice {
-  const { content, reasoning, refusal, contentLogprobs, refusalLogprobs } = choice;
+  const { reasoning, refusal, toolCalls, contentLogprobs, refusalLogprobs } = choice;
+  // One that has said nothing at all has said the empty text, so that its message can be sent back.
+  const content = choice.content ?? (refusal === undefined && toolCalls.length === 0 ? "" : undefined);
   const hasLogprobs = contentLogprobs.length > 0 || refusalLogprobs.length > 0;
   return create(ChoiceSchema, {
     index: choice.index,
     finishReason: choice.finishReason,
     message: {
       role: "assistant",
-      toolCalls: choice.toolCalls.map(({ id, name, arguments: text }) => ({
+      toolCalls: toolCalls.map(({ id, name, arguments: text }) => ({
         id,
         type: "function",
         function: { name, arguments: text },

@@ -3,7 +3,7 @@ import type { ChatMessage, ContentPart } from "@meridian/inference-proto";
 
 /** A message in OpenAI's form. What the caller did not set is not in it. */
 export function messageBody(message: ChatMessage): JsonObject {
-  const { role, content, parts, name, toolCalls, toolCallId, refusal, reasoning } = message;
+  const { role, content, parts, name, toolCalls, toolCallId, refusal, reasoning, annotations } = message;
   return {
     role,
     // An assistant's message of tool calls alone has the content null, which some relays insist on.
@@ -13,6 +13,7 @@ export function messageBody(message: ChatMessage): JsonObject {
     ...(toolCallId === "" ? {} : { tool_call_id: toolCallId }),
     ...(refusal === undefined ? {} : { refusal }),
     ...(reasoning === undefined ? {} : { reasoning_content: reasoning }),
+    ...(annotations.length === 0 ? {} : { annotations }),
   };
 }
 

@@ -38,7 +38,7 @@ export type ErrorDetail = Message<"meridian.inference.v1.ErrorDetail"> & {
   retryDelay?: Duration | undefined;
 
   /**
-   * The fields that broke a rule, for "invalid_request".
+   * The fields that broke a rule, for "invalid_request" and "unknown_model".
    *
    * @generated from field: repeated meridian.inference.v1.FieldViolation violations = 3;
    */

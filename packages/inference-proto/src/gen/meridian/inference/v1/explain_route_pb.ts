@@ -106,14 +106,14 @@ export type ExplainRouteResponse = Message<"meridian.inference.v1.ExplainRouteRe
   maxTokens: number;
 
   /**
-   * The deployments that would be tried, in order.
+   * The models and endpoints that would be tried, in order.
    *
    * @generated from field: repeated meridian.inference.v1.Candidate candidates = 10;
    */
   candidates: Candidate[];
 
   /**
-   * The deployments that would not be tried, with the reason.
+   * Those that would not be tried, with the reason.
    *
    * @generated from field: repeated meridian.inference.v1.ExcludedCandidate excluded = 11;
    */
@@ -198,7 +198,7 @@ export const TierSignalsSchema: GenMessage<TierSignals> = /*@__PURE__*/
   messageDesc(file_meridian_inference_v1_explain_route, 2);
 
 /**
- * Candidate is a deployment that may answer.
+ * Candidate is a model at an endpoint that may answer, with the credentials to ask it with.
  *
  * @generated from message meridian.inference.v1.Candidate
  */
@@ -261,7 +261,7 @@ export const CandidateSchema: GenMessage<Candidate> = /*@__PURE__*/
   messageDesc(file_meridian_inference_v1_explain_route, 3);
 
 /**
- * ExcludedCandidate is a deployment that may not answer.
+ * ExcludedCandidate is a model, or a model at one endpoint, that may not answer.
  *
  * @generated from message meridian.inference.v1.ExcludedCandidate
  */

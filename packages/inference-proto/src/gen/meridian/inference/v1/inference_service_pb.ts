@@ -4,8 +4,9 @@
 
 // The public contract of Meridian: one endpoint for every model.
 //
-// Field names and vocabulary are those of the OpenAI chat-completions API, so that a body written for that API, with
-// text contents, is a valid ChatRequest in Connect JSON as it stands. Limits are validation rules on the fields;
+// Field names and vocabulary are those of the OpenAI chat-completions API, so that a body written for that API is a valid
+// ChatRequest in Connect JSON as it stands, where contents are texts (parts have a field of their own), `stop` is a list,
+// and fields that the contract does not have are in `extra_body`. Limits are validation rules on the fields;
 // a request that breaks one is refused with invalid_argument and an ErrorDetail that names the field.
 // Money is int64 nano-USD (1 USD = 1,000,000,000), never a float.
 
@@ -29,8 +30,8 @@ export const file_meridian_inference_v1_inference_service: GenFile = /*@__PURE__
  * fails, and says what it did and what it cost.
  *
  * The caller's deadline (Connect-Timeout-Ms, grpc-timeout) is the budget of all attempts together. Every failure is a
- * Connect or gRPC status with one ErrorDetail. Every answer carries the headers x-model-routed, x-region-code,
- * x-edge-latency-ms and x-request-id.
+ * Connect or gRPC status with one ErrorDetail. Every answer carries the headers x-request-id and x-edge-latency-ms; those of
+ * a call that was routed also x-region-code and x-model-routed.
  *
  * @generated from service meridian.inference.v1.InferenceService
  */

@@ -161,7 +161,7 @@ export type RouteReport = Message<"meridian.inference.v1.RouteReport"> & {
   totalCostNanoUsd: bigint;
 
   /**
-   * "reported" where every token count behind the cost came from a relay, "estimated" where one is Meridian's own.
+   * "reported" where every cost behind it is, "estimated" where one is.
    *
    * @generated from field: string cost_source = 12;
    */
@@ -210,7 +210,7 @@ export type Attempt = Message<"meridian.inference.v1.Attempt"> & {
   credential: string;
 
   /**
-   * "ok", or the failure, one of the words of docs/errors.md: "rate_limited", "overloaded", ...
+   * "ok", or how it failed, one of the words of docs/errors.md: "rate_limited", "overloaded", "canceled", ...
    *
    * @generated from field: string outcome = 4;
    */
@@ -259,7 +259,8 @@ export type Attempt = Message<"meridian.inference.v1.Attempt"> & {
   costNanoUsd: bigint;
 
   /**
-   * "reported" or "estimated": where the token counts behind the cost came from.
+   * "reported" or "estimated": where the token counts behind the cost came from. "estimated" too where the relay was asked
+   * and never said what it did: nobody knows whether it bills.
    *
    * @generated from field: string cost_source = 11;
    */
