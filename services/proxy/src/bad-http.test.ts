@@ -151,3 +151,24 @@ test("a deadline longer than a timer can be does not end the call while its body
   socket.write(body);
   expect((await socket.toArray()).join("")).toMatch(/^HTTP\/1.1 200 /);
 });
+
+test("a body that is refused unread leaves its HTTP/2 connection fit to be closed", async () => {
+  const session = connectHttp2(proxyOf().proxy.url);
+  const closed = new Promise((resolve) => session.once("close", resolve));
+  const stream = session.request({
+    ":method": "POST",
+    ":path": "/meridian.inference.v1.InferenceService/Chat",
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+  const length = 5 * 1024 * 1024;
+  const message = Buffer.alloc(length + 5);
+  message.writeUInt32BE(length, 1);
+  const trailers = new Promise<string | undefined>((resolve) =>
+    stream.once("trailers", (headers) => resolve(String(headers["grpc-status"]))),
+  );
+  stream.resume().end(message);
+  expect(await trailers).toBe("8");
+  session.close();
+  await closed;
+});

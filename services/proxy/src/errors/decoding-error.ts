@@ -32,7 +32,10 @@ export function decodingError(error: ConnectError, call: UndecodedCall): Connect
       return requestTooLargeError(call.maxMessageBytes);
     case Code.Canceled:
     case Code.Aborted:
-      return refusedError(error, "canceled");
+      return refusedError(
+        new ConnectError("the caller went away", Code.Canceled, undefined, undefined, error),
+        "canceled",
+      );
     case Code.DeadlineExceeded:
       return refusedError(error, "deadline_exceeded");
     // Connect takes bytes that it cannot decode for a fault of the server's.

@@ -5,26 +5,23 @@ import type { HttpRequest, HttpResponse } from "./respond.js";
 const unreadBodyMs = 2_000;
 
 /**
- * Ends the rest of a body that was answered before it was read. An HTTP/2 stream stays open on the server until its
- * caller has sent it all: it is reset, as RFC 9113, section 8.1 has it. Over HTTP/1.1 the rest is read away for a while, so
- * that the caller gets to see the answer, and then the connection is closed.
+ * Ends the rest of a body that was answered before it was read: reads it away for a while, so that the caller gets to see
+ * the answer, and then ends the caller's side, an HTTP/2 stream by a reset (RFC 9113, section 8.1) and an HTTP/1.1
+ * connection by closing it. An HTTP/2 stream that is reset with its body unread stops its whole connection from being read.
  */
 export function endUnreadBody(request: HttpRequest, response: HttpResponse): void {
-  const isUnread = () => !request.readableEnded && !request.destroyed;
+  const readAway = (end: () => void) => {
+    if (request.readableEnded || request.destroyed) return;
+    request.resume();
+    const timer = setTimeout(end, unreadBodyMs);
+    request.once("close", () => clearTimeout(timer));
+  };
   if ("stream" in response) {
-    whenAnswered(response.stream, () => {
-      if (isUnread()) response.stream.close(constants.NGHTTP2_NO_ERROR);
-    });
+    const { stream } = response;
+    whenAnswered(stream, () => readAway(() => stream.close(constants.NGHTTP2_NO_ERROR)));
     return;
   }
-  response.once("finish", () => {
-    setImmediate(() => {
-      if (!isUnread()) return;
-      request.resume();
-      const timer = setTimeout(() => request.socket.destroy(), unreadBodyMs);
-      request.once("close", () => clearTimeout(timer));
-    });
-  });
+  response.once("finish", () => setImmediate(() => readAway(() => request.socket.destroy())));
 }
 
 /**

@@ -10,7 +10,7 @@ export interface OnePort {
   readonly port: number;
   /** Accepts no more connections, tells HTTP/2 callers to go (GOAWAY), and closes connections as they fall idle. */
   stopAccepting(): void;
-  /** Closes every connection, whatever runs on it. Resolves when the last is closed. */
+  /** Closes every connection, whatever runs on it. Resolves when the last is closed, or has had its time to. */
   destroy(): Promise<void>;
 }
 
@@ -61,6 +61,9 @@ function http1OptionsFrom({ headersMs, requestMs, checkIntervalMs, keepAliveMs, 
     maxHeaderSize: maxHeaderBytes,
   };
 }
+
+/** How long connections that are destroyed may take to say that they are closed, in milliseconds. */
+const destroyMs = 1_000;
 
 /** Opens the port. Rejects where it cannot be bound. */
 export async function openPort(
@@ -116,7 +119,12 @@ export async function openPort(
       http1?.close();
       for (const session of sessions) session.destroy();
       for (const socket of sockets) socket.destroy();
-      await Promise.all(closed);
+      let timer: NodeJS.Timeout | undefined;
+      const limit = new Promise((resolve) => {
+        timer = setTimeout(resolve, destroyMs);
+      });
+      await Promise.race([Promise.all(closed), limit]);
+      clearTimeout(timer);
     },
   };
 }
