@@ -32,7 +32,9 @@ function run(args) {
   const bundled = `${root}node_modules/.bin/node`;
   // Only for platforms that the workspace brings no Node for.
   const node = existsSync(bundled) ? bundled : process.execPath;
-  const server = spawn(node, [`${root}services/proxy/dist/main.js`, ...args], { stdio: "inherit" });
+  // npm changes to the root; the files that a person names are where the person is.
+  const cwd = process.env["INIT_CWD"] ?? process.cwd();
+  const server = spawn(node, [`${root}services/proxy/dist/main.js`, ...args], { cwd, stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => server.kill(signal));
   server.on("error", (error) => {
     console.error(`meridian: ${error.message}`);
