@@ -7,6 +7,7 @@ import { createHttpRelay } from "@meridian/relay";
 import { createTokenCounter } from "@meridian/routing";
 import { createLogRecorder, createMetrics, type Logger, recordToAll } from "@meridian/telemetry";
 import { openAdminPort } from "./admin/admin-server.js";
+import { aborted } from "./edge/aborted.js";
 import { setAnswerHeaders } from "./edge/answer-headers.js";
 import { loadIpCountries } from "./edge/ip-countries.js";
 import { systemClock } from "./edge/system-clock.js";
@@ -159,11 +160,4 @@ export async function startProxy(config: RuntimeConfig, logger: Logger): Promise
 
 function hostInUrl(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -1,4 +1,5 @@
-import { type CommandWorld, compile, loadConfig, needsSimulator } from "./load-config.js";
+import { needsEmbeddedRelay } from "@meridian/config";
+import { type CommandWorld, compile, loadConfig } from "./load-config.js";
 
 /**
  * `meridian check-config FILE`: prints what is wrong, each with its place and path, or that nothing is. Throws
@@ -7,7 +8,7 @@ import { type CommandWorld, compile, loadConfig, needsSimulator } from "./load-c
 export function checkConfig(file: string, { environment, print }: CommandWorld): void {
   const parsed = loadConfig(file);
   // A file that names no relay is complete: the simulator stands in. Its address does not matter here.
-  const embedded = needsSimulator(parsed.config, environment)
+  const embedded = needsEmbeddedRelay(parsed.config, environment)
     ? { baseUrl: "http://127.0.0.1:9/v1", key: "simulator" }
     : undefined;
   const { version, routing } = compile(parsed, file, environment, embedded);

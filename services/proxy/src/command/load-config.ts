@@ -1,11 +1,9 @@
 import { readFileSync } from "node:fs";
 import {
-  type Config,
   type ConfigProblem,
   compileConfig,
   type EmbeddedEndpoint,
   formatProblems,
-  needsEmbeddedRelay,
   parseConfig,
   type RuntimeConfig,
 } from "@meridian/config";
@@ -43,11 +41,6 @@ export function compile(
   const compiled = compileConfig(config, { environment, readFile, positionOf, embeddedEndpoint });
   if ("problems" in compiled) throw refused(compiled.problems, file);
   return compiled.runtime;
-}
-
-/** Whether the configuration names no relay, so that the simulator has to stand in. */
-export function needsSimulator(config: Config, environment: CommandWorld["environment"]): boolean {
-  return needsEmbeddedRelay(config, environment);
 }
 
 function readConfigFile(file: string): string {

@@ -1,7 +1,8 @@
+import { needsEmbeddedRelay } from "@meridian/config";
 import { type RelaySimulator, startRelaySimulator } from "@meridian/relay-simulator";
 import { createLogger } from "@meridian/telemetry";
 import { type RunningProxy, startProxy } from "../server.js";
-import { type CommandWorld, compile, loadConfig, needsSimulator } from "./load-config.js";
+import { type CommandWorld, compile, loadConfig } from "./load-config.js";
 
 /** What `meridian serve` has started. */
 export interface Serving {
@@ -16,7 +17,7 @@ export interface Serving {
  */
 export async function serve(file: string | undefined, world: CommandWorld): Promise<Serving> {
   const parsed = loadConfig(file);
-  const simulator = needsSimulator(parsed.config, world.environment) ? await startRelaySimulator() : undefined;
+  const simulator = needsEmbeddedRelay(parsed.config, world.environment) ? await startRelaySimulator() : undefined;
   try {
     const embedded = simulator && { baseUrl: simulator.baseUrl, key: "simulator" };
     const config = compile(parsed, file, world.environment, embedded);

@@ -1,5 +1,6 @@
 import { type DescField, type DescMessage, fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { isFieldError } from "@bufbuild/protobuf/reflect";
+import { isJsonObject } from "@meridian/core";
 import { type DecodeFault, hasOwnJsonForm, tooDeep } from "./decode-fault.js";
 
 /**
@@ -7,7 +8,7 @@ import { type DecodeFault, hasOwnJsonForm, tooDeep } from "./decode-fault.js";
  * The decoder's error names a field without its place, so the value is decoded again piece by piece.
  */
 export function locateJsonFault(schema: DescMessage, json: JsonValue, path = ""): DecodeFault | undefined {
-  if (!isObject(json)) return faultOf(schema, json, path);
+  if (!isJsonObject(json)) return faultOf(schema, json, path);
   for (const [key, value] of Object.entries(json)) {
     const at = path === "" ? key : `${path}.${key}`;
     const field = schema.fields.find(({ name, jsonName }) => name === key || jsonName === key);
@@ -35,7 +36,7 @@ function within(field: DescField, key: string, value: JsonValue, at: string): De
       return undefined;
     }
     case "map": {
-      if (!isObject(value)) return undefined;
+      if (!isJsonObject(value)) return undefined;
       const faults = Object.entries(value).map(([entryKey, entry]) =>
         faultOf(field.parent, { [key]: { [entryKey]: entry } }, `${at}[${JSON.stringify(entryKey)}]`),
       );
@@ -70,7 +71,3 @@ function isDeep(json: JsonValue): boolean {
 }
 
 const contractDepth = 20;
-
-function isObject(json: JsonValue): json is { [key: string]: JsonValue } {
-  return typeof json === "object" && json !== null && !Array.isArray(json);
-}

@@ -1,5 +1,6 @@
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { InferenceService } from "@meridian/inference-proto";
+import { aborted } from "../edge/aborted.js";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../gen/health/v1/health_pb.js";
 
 const services = ["", InferenceService.typeName];
@@ -29,12 +30,5 @@ export function registerHealth(router: ConnectRouter, draining: AbortSignal): vo
       await aborted(AbortSignal.any([draining, signal]));
       if (draining.aborted) yield statusNow();
     },
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }
