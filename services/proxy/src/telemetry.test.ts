@@ -1,0 +1,37 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { callJson } from "./testing/call-json.js";
+import { workspaceRoot } from "./testing/spawn-command.js";
+import { testRelayKey } from "./testing/start-test-proxy.js";
+import { useTestProxy } from "./testing/use-test-proxy.js";
+
+const target = useTestProxy();
+const secret = "a prompt that nobody may read";
+const chat = { messages: [{ role: "user", content: secret }] };
+
+test("/metrics has the metrics of docs/operations.md, with their labels, and no other", async () => {
+  await callJson(target().proxy.url, "Chat", chat);
+  const text = await readFile(join(workspaceRoot, "docs/operations.md"), "utf8");
+  const documented = new Map(
+    [...text.matchAll(/^\| `(meridian_\w+)` \| ([\w, ]+) \|/gm)].map(([, name, labels]) => [name, labels]),
+  );
+  const exposed = await (await fetch(`${target().proxy.adminUrl}/metrics`)).text();
+  const names = [...exposed.matchAll(/^# TYPE (meridian_\w+) /gm)].map(([, name]) => name);
+  expect(names.sort()).toEqual([...documented.keys()].sort());
+  for (const [, name = "", labels = ""] of exposed.matchAll(/^(meridian_\w+?)(?:_bucket|_sum|_count)?\{(.*)\} /gm)) {
+    const own = [...labels.matchAll(/(\w+)="/g)].map(([, label]) => label).filter((label) => label !== "le");
+    expect({ name, labels: own.sort() }).toEqual({ name, labels: documented.get(name)?.split(", ").sort() });
+  }
+});
+
+test("one line of the log for a call, with its attempts and without prompt, answer or key", async () => {
+  const { body } = await callJson(target().proxy.url, "Chat", chat, { "x-request-id": "one-line" });
+  const lines = target().log.filter(({ requestId }) => requestId === "one-line");
+  expect(lines).toMatchObject([{ msg: "call", rpc: "Chat", code: "ok", attempts: [{ outcome: "ok", status: 200 }] }]);
+  const log = JSON.stringify(target().log);
+  expect(JSON.stringify(body)).toContain(secret);
+  expect(log).not.toContain(secret);
+  expect(log).not.toContain("simulated answer");
+  expect(log).not.toContain(testRelayKey);
+});
