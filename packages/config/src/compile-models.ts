@@ -38,6 +38,7 @@ function compileModel(id: string, entry: ModelEntry, known: readonly string[], r
     contextWindowTokens: contextWindowTokens ?? 1,
     requestsPerMinute:
       entry.requestsPerMinute === undefined ? builtIn?.requestsPerMinute : (entry.requestsPerMinute ?? undefined),
+    tokensPerMinute: entry.tokensPerMinute ?? undefined,
     fallbacks: compileFallbacks(id, entry.fallbacks, known, report),
   };
 }

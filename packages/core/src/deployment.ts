@@ -38,6 +38,8 @@ export interface Model {
   readonly contextWindowTokens: number;
   /** What the relay allows; undefined: no limit known. */
   readonly requestsPerMinute: number | undefined;
+  /** The same for tokens of requests and answers together. */
+  readonly tokensPerMinute: number | undefined;
   /** Ids of the models to try when this one fails, in order. */
   readonly fallbacks: readonly string[];
 }
@@ -50,6 +52,6 @@ export interface Deployment {
 }
 
 /** The name of a deployment, unique within a configuration: `endpoint/model/credential`. */
-export function deploymentId(endpoint: Endpoint, model: Model, credential: Credential): string {
+export function deploymentId({ endpoint, model, credential }: Deployment): string {
   return `${endpoint.name}/${model.id}/${credential.name}`;
 }

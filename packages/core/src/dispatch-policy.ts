@@ -20,6 +20,16 @@ export interface Backoff {
   readonly maxMs: number;
 }
 
+/** How much retries may add to the traffic of a route, which is all calls planned for one model. */
+export interface RetryBudgetPolicy {
+  /** Retries for each call. Default 0.2. */
+  readonly ratio: number;
+  /** Retries that are allowed besides, however few the calls. Default 10. */
+  readonly floor: number;
+  /** Over how long both are counted, in milliseconds. Default 10,000. */
+  readonly windowMs: number;
+}
+
 /** How often a relay may be asked for one call. */
 export interface RetryPolicy {
   /** Attempts of one call together, on all deployments. Default 6. */
@@ -29,12 +39,24 @@ export interface RetryPolicy {
   /** Attempts on one candidate that is overloaded or not reachable. Default 2. */
   readonly overloadedTries: number;
   readonly backoff: Backoff;
+  readonly budget: RetryBudgetPolicy;
+  /**
+   * How much of what is left of the deadline an attempt may take before it answers, while another candidate could be asked:
+   * above 0, at most 1. Default 0.6.
+   */
+  readonly deadlineShare: number;
 }
 
 /** When a deployment is left alone. */
 export interface BreakerPolicy {
   /** Failures in a row that open it. Default 5. */
   readonly consecutiveFailures: number;
+  /** The share of failures among the calls of the window that opens it. Default 0.5. */
+  readonly failureRate: number;
+  /** The window, in milliseconds. Default 30,000. */
+  readonly windowMs: number;
+  /** With fewer calls in the window the rate says nothing. Default 20. */
+  readonly minimumCalls: number;
   /** How long it stays open before one call may probe it, in milliseconds, with up to a tenth of jitter. Default 10,000. */
   readonly openMs: number;
   /** The same after a rejected key or an exhausted credit, which open it at once. Default 60,000. */

@@ -12,7 +12,7 @@ export type UpstreamFailure =
   | { readonly kind: "credit_exhausted"; readonly status: number }
   /** The relay does not have the model (404). */
   | { readonly kind: "model_missing"; readonly status: number }
-  /** Too many requests (429). */
+  /** Too many requests: the relay says so (429), or the limit that is kept for it here (status 0). */
   | { readonly kind: "rate_limited"; readonly status: number; readonly retryAfterMs: number | undefined }
   /** The relay cannot answer now (500, 502, 503, 504, 529). */
   | { readonly kind: "overloaded"; readonly status: number; readonly retryAfterMs: number | undefined }

@@ -1,5 +1,5 @@
 import type { Tier } from "./chat-call.js";
-import type { Cohort, Credential, Endpoint, Model } from "./deployment.js";
+import type { Cohort, Credential, Deployment, Endpoint, Model } from "./deployment.js";
 
 /** The state of a circuit breaker. */
 export type BreakerState = "closed" | "open" | "half_open";
@@ -9,8 +9,8 @@ export type Reachability = "reachable" | "unreachable" | "unknown";
 
 /** What the planner knows of the outside at one moment. It holds no sockets and never changes under the planner. */
 export interface HealthSnapshot {
-  /** The breaker of a deployment, by `deploymentId`. */
-  breaker(deploymentId: string): BreakerState;
+  /** The breaker of a deployment. */
+  breaker(deployment: Deployment): BreakerState;
   /** The last measured latency of an endpoint in milliseconds, by name; undefined where none was. */
   latencyMs(endpoint: string): number | undefined;
   /** Whether the endpoint answered its last probe, by name. */

@@ -2,19 +2,18 @@ import {
   type Attempt,
   CallEnded,
   type CallerFailure,
-  type Candidate,
-  type Credential,
-  type Deployment,
   delay,
-  deploymentId,
+  type Model,
   type Transport,
   UpstreamError,
   type UpstreamFailure,
   type Usage,
 } from "@meridian/core";
+import { backoffMs } from "./backoff.js";
 import { CallError, mostTelling } from "./call-error.js";
 import type { CallJob, DispatchDependencies } from "./call-job.js";
 import { nextStep, nextTransport } from "./next-step.js";
+import { createRouteWalk } from "./route-walk.js";
 import { beginAttempt, type RunningAttempt, statusOf } from "./running-attempt.js";
 
 /** How an attempt failed: a failure of the relay, or the end of the call around it. */
@@ -41,102 +40,106 @@ export function createAttemptLoop(
   dependencies: DispatchDependencies,
   firstTransport: Transport,
 ): AttemptLoop {
-  const { candidates } = job.plan;
-  const { health, policy, random, clock } = dependencies;
+  const { plan, deadline } = job;
+  const { policy, random, clock, health, modelLimits, retryBudget, fastestAnswers } = dependencies;
+  const { retry } = policy;
   const attempts: Attempt[] = [];
   const failures: UpstreamFailure[] = [];
-  const rejectedCredentials = new Set<Credential>();
-  let position = 0;
-  let tries = 0;
-  /** Where the attempt before gave no first token. */
-  let silentPosition: number | undefined;
-  /** A smaller context window has turned out to be too small. */
-  let minimumWindowTokens = 0;
   let transport = firstTransport;
+  retryBudget.call(plan.model);
+
+  const walk = createRouteWalk(plan.candidates, {
+    keptOut(deployment) {
+      const forMs = modelLimits.waitMs(deployment.model, tokensOf(job, deployment.model));
+      return health.keptOut(deployment) ?? (forMs > 0 ? { reason: "rate_limited", forMs } : undefined);
+    },
+    hasTimeFor: (candidate) => deadline.remainingMs() > fastestAnswers.leastMs(candidate, transport),
+    permit: (deployment) =>
+      modelLimits.waitMs(deployment.model, tokensOf(job, deployment.model)) === 0 && health.permit(deployment),
+  });
 
   const fail = (failure: UpstreamFailure | CallerFailure, cause?: unknown) =>
     new CallError(failure, attempts, cause === undefined ? undefined : { cause });
 
+  /** The error of a call that nobody is left to ask for. */
   const exhausted = (): CallError => {
     const failure = mostTelling(failures);
     if (failure !== undefined) return fail(failure);
-    if (candidates.length === 0)
-      return fail({ kind: "no_candidate", excluded: job.plan.excluded.map(({ reason }) => reason) });
-    const waits = candidates.flatMap(({ endpoint, model, credentials }) =>
-      credentials.map((credential) => health.retryAfterMs(deploymentId(endpoint, model, credential))),
+    if (plan.candidates.length === 0)
+      return fail({ kind: "no_candidate", excluded: plan.excluded.map(({ reason }) => reason) });
+    const obstacle = walk.whatIsFirstToPass();
+    if (obstacle === undefined) return fail({ kind: "deadline_exceeded" });
+    const { reason, forMs: retryAfterMs } = obstacle;
+    return reason === "rate_limited"
+      ? fail({ kind: "rate_limited", status: 0, retryAfterMs })
+      : fail({ kind: "circuit_open", retryAfterMs });
+  };
+
+  const pause = (delayMs: number) =>
+    delay(clock, delayMs, deadline.signal).catch((error: unknown) => {
+      const ended = endOf(error);
+      throw ended === undefined ? error : fail(ended);
+    });
+
+  /** Begins an attempt on the first deployment that may be asked; undefined: none may. */
+  const begin = (): RunningAttempt | undefined => {
+    if (attempts.length >= retry.maxAttempts) throw exhausted();
+    const deployment = walk.take();
+    if (deployment === undefined) return undefined;
+    const isLast = attempts.length + 1 >= retry.maxAttempts;
+    const mayMoveOn = () => !isLast && walk.hasAnother();
+    const tokens = tokensOf(job, deployment.model);
+    return beginAttempt({ deployment, transport, tokens, mayMoveOn }, job, dependencies, (attempt) =>
+      attempts.push(attempt),
     );
-    return fail({ kind: "circuit_open", retryAfterMs: Math.min(...waits) });
   };
 
-  const moveTo = (index: number) => {
-    position = index;
-    tries = 0;
-  };
-
-  /** The credential to ask a candidate with: one that no attempt of this call has seen rejected, if there is one. */
-  const permittedCredential = ({ endpoint, model, credentials }: Candidate): Credential | undefined => {
-    const fresh = credentials.filter((credential) => !rejectedCredentials.has(credential));
-    const usable = fresh.length > 0 ? fresh : tries === 0 ? credentials : [];
-    return usable.find((credential) => health.permit(deploymentId(endpoint, model, credential)));
-  };
-
-  /** The first deployment from `position` on that may be asked, with its permit. */
-  const nextDeployment = (): Deployment | undefined => {
-    for (; position < candidates.length; moveTo(position + 1)) {
-      const candidate = candidates[position];
-      if (candidate === undefined || candidate.model.contextWindowTokens < minimumWindowTokens) continue;
-      const credential = permittedCredential(candidate);
-      if (credential !== undefined) return { endpoint: candidate.endpoint, model: candidate.model, credential };
+  /** Where rate limits are all that keeps the call away, it waits for them as it would after a 429. */
+  const beginLater = async (): Promise<RunningAttempt> => {
+    for (let tries = 1; tries < retry.rateLimitedTries; tries += 1) {
+      const obstacle = failures.length === 0 ? walk.whatIsFirstToPass() : undefined;
+      if (obstacle?.reason !== "rate_limited" || obstacle.forMs > retry.backoff.maxMs) break;
+      const delayMs = obstacle.forMs + backoffMs(tries, retry.backoff, random);
+      if (delayMs >= deadline.remainingMs()) break;
+      await pause(delayMs);
+      walk.startAgain();
+      const attempt = begin();
+      if (attempt !== undefined) return attempt;
     }
-    return undefined;
+    throw exhausted();
   };
-
-  const begin = (): RunningAttempt => {
-    if (attempts.length >= policy.retry.maxAttempts) throw exhausted();
-    let deployment = nextDeployment();
-    if (deployment === undefined && silentPosition !== undefined) {
-      // Nobody else may be asked, and the candidate whose stream gave no token may still answer whole.
-      moveTo(silentPosition);
-      deployment = nextDeployment();
-    }
-    if (deployment === undefined) throw exhausted();
-    silentPosition = undefined;
-    tries += 1;
-    return beginAttempt(deployment, transport, job, dependencies, (attempt) => attempts.push(attempt));
-  };
-
-  const isLeftAlone = ({ endpoint, model, credentials }: Candidate) =>
-    credentials.every((credential) => health.state(deploymentId(endpoint, model, credential)) === "open");
 
   const advance = async (failure: AttemptFailure): Promise<void> => {
     if (!isUpstream(failure)) throw fail(failure);
-    failures.push(failure);
-    if (failure.kind === "credential_rejected") {
-      const used = attempts.at(-1)?.deployment.credential;
-      if (used !== undefined) rejectedCredentials.add(used);
-    }
-    const remainingMs = job.deadline.remainingMs();
-    const step = nextStep(failure, { triesOnCandidate: tries, remainingMs, policy: policy.retry, random });
-    const current = candidates[position];
-    if (failure.kind === "first_token_limit" && transport === "stream") silentPosition = position;
+    const failed = attempts.at(-1)?.deployment;
+    const isFallback = failed !== undefined && failed.model.id !== attempts[0]?.deployment.model.id;
+    const step = nextStep(failure, {
+      triesOnCandidate: walk.tries,
+      remainingMs: deadline.remainingMs() - (failed === undefined ? 0 : fastestAnswers.leastMs(failed, transport)),
+      isFallback,
+      policy: retry,
+      random,
+    });
+    // That a fallback would not take the request says nothing of why the call fails.
+    if (!isFallback || failure.kind !== "invalid_request") failures.push(failure);
+    if (failure.kind === "credential_rejected" && failed !== undefined) walk.reject(failed.credential);
+    if (failure.kind === "first_token_limit" && transport === "stream") walk.comeBackLast();
     transport = nextTransport(failure, transport);
     switch (step.step) {
       case "stop":
         throw fail(failure);
       case "retry":
-        if (attempts.length >= policy.retry.maxAttempts) throw exhausted();
-        // Where this failure has opened the breaker, `begin` passes the candidate over: no use in waiting for it.
-        if (current !== undefined && isLeftAlone(current)) return;
-        await delay(clock, step.delayMs, job.deadline.signal).catch((reason: unknown) => {
-          throw fail(endOf(reason) ?? failure);
-        });
+        if (attempts.length >= retry.maxAttempts) throw exhausted();
+        // Where this failure has opened the breaker, the walk passes the candidate over: no use in waiting for it.
+        if (walk.isLeftAlone()) return;
+        if (retryBudget.retry(plan.model)) return pause(step.delayMs);
+        walk.moveOn({ largerWindow: false });
         return;
       case "other-credential":
-        // `begin` takes the next credential of this candidate, or the next candidate where it has none left.
+        // The walk takes the next key of this candidate, or the next candidate where it has none left.
         return;
       case "next":
-        if (step.largerWindow) minimumWindowTokens = (current?.model.contextWindowTokens ?? 0) + 1;
-        moveTo(position + 1);
+        walk.moveOn(step);
     }
   };
 
@@ -149,7 +152,8 @@ export function createAttemptLoop(
       attempt.end({ outcome: "internal", status: 0, usage });
       throw cause;
     }
-    attempt.end({ outcome: failure.kind, status: isUpstream(failure) ? statusOf(failure) : 0, usage });
+    const retryAfterMs = failure.kind === "rate_limited" ? failure.retryAfterMs : undefined;
+    attempt.end({ outcome: failure.kind, status: isUpstream(failure) ? statusOf(failure) : 0, usage, retryAfterMs });
     return failure;
   };
 
@@ -161,7 +165,7 @@ export function createAttemptLoop(
       for (;;) {
         const ended = endOf(job.deadline.signal.reason);
         if (job.deadline.signal.aborted && ended !== undefined) throw fail(ended);
-        const attempt = begin();
+        const attempt = begin() ?? (await beginLater());
         try {
           return await start(attempt);
         } catch (error) {
@@ -170,6 +174,14 @@ export function createAttemptLoop(
       }
     },
   };
+}
+
+/** What an answer of the largest size allowed would count against a limit of tokens; 0 where the model has none. */
+function tokensOf({ call, plan }: CallJob, { tokensPerMinute }: Model): number {
+  if (tokensPerMinute === undefined) return 0;
+  // A token is taken for four UTF-16 units: what was really used is put right at the end.
+  const promptTokens = Math.ceil(call.texts.reduce((units, text) => units + text.length, 0) / 4);
+  return promptTokens + plan.maxTokens * call.choices;
 }
 
 function endOf(reason: unknown): CallEnded["failure"] | undefined {

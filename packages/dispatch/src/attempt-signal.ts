@@ -12,6 +12,8 @@ export interface AttemptSignal {
   limitWaits(kind: LimitKind, limitMs: number): void;
   /** Says whether the relay is waited for. A slow caller is not the relay's silence. */
   waiting(isWaiting: boolean): void;
+  /** How long the relay was waited for between `waiting(true)` and `waiting(false)`, in milliseconds. */
+  readonly waitedMs: number;
   /** Frees timers and listeners. The signal does not abort afterwards. */
   release(): void;
 }
@@ -27,6 +29,8 @@ export function createAttemptSignal(clock: Clock, call: AbortSignal, totalMs: nu
   const cancelTotal = clock.schedule(totalMs, () => abort("attempt_limit", totalMs));
   let cancelPhase = () => {};
   let waitingSinceMs: number | undefined;
+  let waitedBeforeMs = 0;
+  const waitedNowMs = () => (waitingSinceMs === undefined ? 0 : clock.now() - waitingSinceMs);
 
   const limit = (kind: LimitKind, limitMs: number) => {
     cancelPhase();
@@ -35,7 +39,7 @@ export function createAttemptSignal(clock: Clock, call: AbortSignal, totalMs: nu
   // One timer for many waits: when it fires, it looks how long the present wait has been and sets itself again.
   const limitWaits = (kind: LimitKind, limitMs: number) => {
     const check = () => {
-      const waitedMs = waitingSinceMs === undefined ? 0 : clock.now() - waitingSinceMs;
+      const waitedMs = waitedNowMs();
       if (waitedMs >= limitMs) abort(kind, limitMs);
       else cancelPhase = clock.schedule(limitMs - waitedMs, check);
     };
@@ -47,7 +51,11 @@ export function createAttemptSignal(clock: Clock, call: AbortSignal, totalMs: nu
     limit,
     limitWaits,
     waiting(isWaiting) {
+      waitedBeforeMs += waitedNowMs();
       waitingSinceMs = isWaiting ? clock.now() : undefined;
+    },
+    get waitedMs() {
+      return waitedBeforeMs + waitedNowMs();
     },
     release() {
       cancelTotal();

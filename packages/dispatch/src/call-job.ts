@@ -1,5 +1,8 @@
 import type { ChatCall, Clock, Deadline, DispatchPolicy, Relay, RoutePlan } from "@meridian/core";
 import type { DeploymentHealth } from "./deployment-health.js";
+import type { FastestAnswers } from "./fastest-answers.js";
+import type { ModelLimits } from "./model-limits.js";
+import type { RetryBudget } from "./retry-budget.js";
 
 /** One call to be carried out. */
 export interface CallJob {
@@ -17,6 +20,9 @@ export interface DispatchDependencies {
   /** Gives a number of [0, 1). */
   readonly random: () => number;
   readonly health: DeploymentHealth;
+  readonly modelLimits: ModelLimits;
+  readonly retryBudget: RetryBudget;
+  readonly fastestAnswers: FastestAnswers;
   readonly policy: DispatchPolicy;
   /** Counts tokens where a relay reports none. */
   readonly countTokens: (texts: readonly string[]) => number;

@@ -2,7 +2,14 @@ import { createFakeClock } from "@meridian/core/testing";
 import { expect, test } from "vitest";
 import { CircuitBreaker } from "./circuit-breaker.js";
 
-const policy = { consecutiveFailures: 3, openMs: 10_000, accountOpenMs: 60_000 };
+const policy = {
+  consecutiveFailures: 3,
+  failureRate: 0.5,
+  windowMs: 30_000,
+  minimumCalls: 10,
+  openMs: 10_000,
+  accountOpenMs: 60_000,
+};
 
 function createBreaker(chance = 0) {
   const clock = createFakeClock();
@@ -92,7 +99,7 @@ test("a probe's failure opens it again, at once", async () => {
 
 test("a probe's failure opens it again after a refused account too", async () => {
   const { clock, breaker } = createBreaker();
-  breaker.accountRefused();
+  breaker.refused();
   await clock.advance(60_000);
   breaker.permit();
   breaker.failed();
@@ -101,11 +108,75 @@ test("a probe's failure opens it again after a refused account too", async () =>
 
 test("a refused account opens it at once, and longer", async () => {
   const { clock, breaker } = createBreaker();
-  breaker.accountRefused();
+  breaker.refused();
   expect(breaker.state).toBe("open");
   expect(breaker.retryAfterMs).toBe(60_000);
   open(breaker);
   expect(breaker.retryAfterMs).toBe(60_000);
   await clock.advance(60_000);
   expect(breaker.permit()).toBe(true);
+});
+
+/** Calls that end at once: an F failed, an S succeeded. */
+function play(breaker: CircuitBreaker, ends: string) {
+  for (const end of ends) {
+    breaker.permit();
+    if (end === "F") breaker.failed();
+    else breaker.succeeded();
+  }
+}
+
+test.each([
+  ["half of enough calls", "SFSFSFSFSF", "open"],
+  ["half of too few calls", "SFSFSFSFF", "closed"],
+  ["less than half", "SFSSFSFSSFSF", "closed"],
+  ["more than half, never three in a row", "FFSFFSFFSF", "open"],
+])("failures in the window: %s: %s is %s", (_name, ends, state) => {
+  const { breaker } = createBreaker();
+  play(breaker, ends);
+  expect(breaker.state).toBe(state);
+});
+
+test("failures that left the window count no more", async () => {
+  const { clock, breaker } = createBreaker();
+  play(breaker, "SFSFSFSF");
+  await clock.advance(30_000);
+  play(breaker, "SFSSSSSSSSS");
+  play(breaker, "SF");
+  expect(breaker.state).toBe("closed");
+});
+
+test("a probe's success forgets the failures that opened it", async () => {
+  const { clock, breaker } = createBreaker();
+  play(breaker, "SFSFSFSFSF");
+  await clock.advance(10_000);
+  play(breaker, "S");
+  play(breaker, "SFSFSFSF");
+  expect(breaker.state).toBe("closed");
+});
+
+test("a probe that takes longer than the breaker would be open does not hold back the next one", async () => {
+  const { clock, breaker } = createBreaker();
+  open(breaker);
+  await clock.advance(10_000);
+  expect(breaker.permit()).toBe(true);
+  await clock.advance(9_999);
+  expect(breaker.permit()).toBe(false);
+  await clock.advance(1);
+  expect(breaker.permit()).toBe(true);
+  expect(breaker.permit()).toBe(false);
+  breaker.succeeded();
+  expect(breaker.state).toBe("closed");
+});
+
+test("says whether a call may pass without taking the permit", async () => {
+  const { clock, breaker } = createBreaker();
+  expect(breaker.isPassable).toBe(true);
+  open(breaker);
+  expect(breaker.isPassable).toBe(false);
+  await clock.advance(10_000);
+  expect(breaker.isPassable).toBe(true);
+  expect(breaker.isPassable).toBe(true);
+  breaker.permit();
+  expect(breaker.isPassable).toBe(false);
 });

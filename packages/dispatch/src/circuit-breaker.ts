@@ -1,24 +1,31 @@
 import type { BreakerPolicy, BreakerState, Clock } from "@meridian/core";
+import { SlidingCount } from "./sliding-count.js";
 
 /**
- * Keeps calls away from a deployment that fails.
+ * Keeps calls away from what fails.
  *
- * States: `closed` (calls pass; failures in a row are counted) -> `open` (no call passes until a time) -> `half_open` (one
- * call at a time passes as a probe) -> `closed` on its success, `open` again on its failure.
+ * States: `closed` (calls pass; failures are counted) -> `open` (no call passes until a time) -> `half_open` (one call at
+ * a time passes as a probe) -> `closed` on its success, `open` again on its failure.
+ *
+ * @see https://martinfowler.com/bliki/CircuitBreaker.html
  */
 export class CircuitBreaker {
   readonly #policy: BreakerPolicy;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #calls: SlidingCount;
+  readonly #failures: SlidingCount;
   #failuresInARow = 0;
   #openUntilMs: number | undefined;
   #openedAtMs = Number.NEGATIVE_INFINITY;
-  #probing = false;
+  #probeUntilMs: number | undefined;
 
   constructor(policy: BreakerPolicy, clock: Clock, random: () => number) {
     this.#policy = policy;
     this.#clock = clock;
     this.#random = random;
+    this.#calls = new SlidingCount(policy.windowMs, clock);
+    this.#failures = new SlidingCount(policy.windowMs, clock);
   }
 
   /** The state now. */
@@ -29,7 +36,7 @@ export class CircuitBreaker {
 
   /** Milliseconds until a call may pass; 0 where one may pass now. While a probe is under way, as if it failed now. */
   get retryAfterMs(): number {
-    if (this.#probing) return this.#policy.openMs;
+    if (this.#isProbing) return this.#policy.openMs;
     return this.#openUntilMs === undefined ? 0 : Math.max(0, this.#openUntilMs - this.#clock.now());
   }
 
@@ -41,39 +48,61 @@ export class CircuitBreaker {
     return permittedAtMs < this.#openedAtMs;
   }
 
-  /** Whether a call may pass. One that may must be followed by exactly one of succeeded, failed, accountRefused or released. */
+  /** Whether `permit` would say yes. */
+  get isPassable(): boolean {
+    return this.state === "closed" || (this.state === "half_open" && !this.#isProbing);
+  }
+
+  /** Whether a call may pass. One that may must be followed by exactly one of succeeded, failed, refused or released. */
   permit(): boolean {
-    const state = this.state;
-    if (state === "closed") return true;
-    if (state === "open" || this.#probing) return false;
-    this.#probing = true;
+    if (!this.isPassable) return false;
+    // A stream may take minutes to say how it ended: then the next call probes as well.
+    if (this.state === "half_open") this.#probeUntilMs = this.#clock.now() + this.#policy.openMs;
     return true;
   }
 
   /** The call was answered. */
   succeeded(): void {
+    if (this.#openUntilMs !== undefined) {
+      this.#calls.clear();
+      this.#failures.clear();
+    }
+    this.#calls.add();
     this.#failuresInARow = 0;
     this.#openUntilMs = undefined;
-    this.#probing = false;
+    this.#probeUntilMs = undefined;
   }
 
-  /** The deployment failed the call. */
+  /** The call failed. */
   failed(): void {
+    this.#calls.add();
+    this.#failures.add();
     this.#failuresInARow += 1;
-    const failedProbe = this.#probing;
-    this.#probing = false;
-    if (failedProbe || this.#failuresInARow >= this.#policy.consecutiveFailures) this.#open(this.#policy.openMs);
+    const failedProbe = this.#probeUntilMs !== undefined;
+    this.#probeUntilMs = undefined;
+    if (failedProbe || this.#hasFailedTooOften()) this.#open(this.#policy.openMs);
   }
 
-  /** The deployment's account is refused: a key or a credit, which the next call would not find mended. */
-  accountRefused(): void {
-    this.#probing = false;
+  /** The account is refused: a key or a credit, which the next call would not find mended. */
+  refused(): void {
+    this.#probeUntilMs = undefined;
     this.#open(this.#policy.accountOpenMs);
   }
 
-  /** The call ended without saying anything of the deployment. */
+  /** The call ended without saying anything. */
   released(): void {
-    this.#probing = false;
+    this.#probeUntilMs = undefined;
+  }
+
+  get #isProbing(): boolean {
+    return this.#probeUntilMs !== undefined && this.#clock.now() < this.#probeUntilMs;
+  }
+
+  #hasFailedTooOften(): boolean {
+    const { consecutiveFailures, failureRate, minimumCalls } = this.#policy;
+    if (this.#failuresInARow >= consecutiveFailures) return true;
+    const calls = this.#calls.total;
+    return calls >= minimumCalls && this.#failures.total >= failureRate * calls;
   }
 
   #open(forMs: number): void {

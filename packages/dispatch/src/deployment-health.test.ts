@@ -1,87 +1,166 @@
-import type { AttemptOutcome } from "@meridian/core";
+import type { AttemptOutcome, Deployment } from "@meridian/core";
 import { createFakeClock } from "@meridian/core/testing";
 import { expect, test } from "vitest";
 import { createDeploymentHealth } from "./deployment-health.js";
+import { candidateOf, credentialOf } from "./testing/scenario.js";
 
-const policy = { consecutiveFailures: 2, openMs: 10_000, accountOpenMs: 60_000 };
+const policy = {
+  consecutiveFailures: 2,
+  failureRate: 1,
+  windowMs: 30_000,
+  minimumCalls: 1_000,
+  openMs: 10_000,
+  accountOpenMs: 60_000,
+};
 
 function createHealth() {
   const clock = createFakeClock();
-  return { clock, health: createDeploymentHealth(policy, clock, () => 0) };
+  const health = createDeploymentHealth(policy, clock, () => 0);
+  return {
+    clock,
+    health,
+    /** A call that ends at once. */
+    call(deployment: Deployment, outcome: AttemptOutcome, retryAfterMs?: number) {
+      health.permit(deployment);
+      health.record(deployment, { outcome, retryAfterMs, permittedAtMs: clock.now() });
+    },
+  };
 }
 
-type Says = "failure" | "alive" | "nothing" | "account refused";
+function deploymentOf(endpoint: string, key = "new"): Deployment {
+  const { model, ...candidate } = candidateOf(endpoint, { credentials: [credentialOf("new"), credentialOf("old")] });
+  return { endpoint: candidate.endpoint, model, credential: credentialOf(key) };
+}
+
+const a = deploymentOf("a");
+const otherKey = deploymentOf("a", "old");
+
+type Says = "failure of the service" | "failure of the key" | "alive" | "nothing" | "account refused";
 
 const says: Readonly<Record<AttemptOutcome, Says>> = {
   ok: "alive",
   invalid_request: "alive",
   content_policy: "alive",
   context_too_long: "alive",
-  rate_limited: "nothing",
+  rate_limited: "failure of the key",
   canceled: "nothing",
   deadline_exceeded: "nothing",
   shutting_down: "nothing",
   internal: "nothing",
   credential_rejected: "account refused",
   credit_exhausted: "account refused",
-  model_missing: "failure",
-  overloaded: "failure",
-  connection_failed: "failure",
-  headers_limit: "failure",
-  first_token_limit: "failure",
-  idle_limit: "failure",
-  attempt_limit: "failure",
-  malformed_answer: "failure",
-  stream_truncated: "failure",
+  model_missing: "failure of the service",
+  overloaded: "failure of the service",
+  connection_failed: "failure of the service",
+  headers_limit: "failure of the service",
+  first_token_limit: "failure of the service",
+  idle_limit: "failure of the service",
+  attempt_limit: "failure of the service",
+  malformed_answer: "failure of the service",
+  stream_truncated: "failure of the service",
+};
+
+const opened = { reason: "circuit_open", forMs: 10_000 };
+const refused = { reason: "circuit_open", forMs: 60_000 };
+/** After one failure before and one after: what keeps calls from the key, and from the endpoint's other key. */
+const left: Readonly<Record<Says, readonly [own: object | undefined, other: object | undefined]>> = {
+  "failure of the service": [opened, opened],
+  "failure of the key": [opened, undefined],
+  alive: [undefined, undefined],
+  nothing: [opened, opened],
+  "account refused": [refused, opened],
 };
 
 // Object.entries widens the keys that the line above has checked.
 test.each(Object.entries(says) as [AttemptOutcome, Says][])("%s says: %s", (outcome, verdict) => {
-  const { health } = createHealth();
-  health.permit("a");
-  health.record("a", "overloaded");
-  health.permit("a");
-  health.record("a", outcome);
-  expect(health.state("a")).toBe(verdict === "failure" || verdict === "account refused" ? "open" : "closed");
-  expect(health.retryAfterMs("a")).toBe(verdict === "failure" ? 10_000 : verdict === "account refused" ? 60_000 : 0);
+  const { health, call } = createHealth();
+  call(a, verdict === "failure of the key" ? "rate_limited" : "overloaded");
+  call(a, outcome);
   // One more failure tells whether the first one still counts.
-  if (verdict === "alive" || verdict === "nothing") {
-    health.permit("a");
-    health.record("a", "overloaded");
-    expect(health.state("a")).toBe(verdict === "alive" ? "closed" : "open");
-  }
+  if (verdict === "alive" || verdict === "nothing") call(otherKey, "overloaded");
+  if (verdict === "account refused") call(otherKey, "overloaded");
+  const [own, other] = left[verdict];
+  expect([health.keptOut(a), health.keptOut(otherKey)]).toEqual([own, other]);
+  expect(health.state(a)).toBe(own === undefined ? "closed" : "open");
+  expect(health.permit(a)).toBe(own === undefined);
 });
 
 test("deployments are apart, and one never asked about is closed", () => {
-  const { health } = createHealth();
-  health.permit("a");
-  health.record("a", "credit_exhausted");
-  expect(health.permit("a")).toBe(false);
-  expect(health.permit("b")).toBe(true);
-  expect(health.state("c")).toBe("closed");
-  expect(health.retryAfterMs("c")).toBe(0);
+  const { health, call } = createHealth();
+  call(a, "credit_exhausted");
+  expect(health.permit(a)).toBe(false);
+  expect(health.permit(deploymentOf("b"))).toBe(true);
+  expect(health.state(deploymentOf("c"))).toBe("closed");
+  expect(health.keptOut(deploymentOf("c"))).toBeUndefined();
+});
+
+test("a relay that is down is down for all keys: they open together, and one probe tries for all", async () => {
+  const { clock, health, call } = createHealth();
+  call(a, "overloaded");
+  call(otherKey, "overloaded");
+  expect([health.state(a), health.state(otherKey)]).toEqual(["open", "open"]);
+  await clock.advance(10_000);
+  expect([health.state(a), health.state(otherKey)]).toEqual(["half_open", "half_open"]);
+  expect(health.permit(a)).toBe(true);
+  expect(health.permit(otherKey)).toBe(false);
+  health.record(a, { outcome: "ok", retryAfterMs: undefined, permittedAtMs: clock.now() });
+  expect([health.state(a), health.state(otherKey)]).toEqual(["closed", "closed"]);
+});
+
+test("a Retry-After keeps a key out exactly that long, and a shorter one never shortens it", async () => {
+  const { clock, health, call } = createHealth();
+  call(a, "rate_limited", 5_000);
+  await clock.advance(1_000);
+  health.record(a, { outcome: "rate_limited", retryAfterMs: 1_000, permittedAtMs: 0 });
+  expect(health.keptOut(a)).toEqual({ reason: "rate_limited", forMs: 4_000 });
+  expect(health.state(a)).toBe("open");
+  expect(health.permit(otherKey)).toBe(true);
+  await clock.advance(3_999);
+  expect(health.permit(a)).toBe(false);
+  await clock.advance(1);
+  expect(health.permit(a)).toBe(true);
+  expect(health.state(a)).toBe("closed");
+});
+
+test("a longer Retry-After lengthens it", async () => {
+  const { clock, health, call } = createHealth();
+  call(a, "rate_limited", 1_000);
+  health.record(a, { outcome: "rate_limited", retryAfterMs: 90_000, permittedAtMs: 0 });
+  await clock.advance(89_999);
+  expect(health.permit(a)).toBe(false);
+});
+
+test("rate limits that name a delay never open the breaker", async () => {
+  const { clock, health, call } = createHealth();
+  for (let calls = 0; calls < 100; calls += 1) {
+    call(a, "rate_limited", 10);
+    await clock.advance(10);
+  }
+  expect(health.state(a)).toBe("closed");
 });
 
 test("a call from before the breaker opened ends without a say in it: one probe at a time stays true", async () => {
   const { clock, health } = createHealth();
   const permittedAtMs = clock.now();
-  for (let call = 0; call < 3; call += 1) health.permit("a");
+  const record = (outcome: AttemptOutcome, atMs: number) =>
+    health.record(a, { outcome, retryAfterMs: undefined, permittedAtMs: atMs });
+  for (let call = 0; call < 3; call += 1) health.permit(a);
   await clock.advance(1);
-  health.record("a", "overloaded", permittedAtMs);
-  health.record("a", "overloaded", permittedAtMs);
+  record("overloaded", permittedAtMs);
+  record("overloaded", permittedAtMs);
   await clock.advance(10_000);
-  expect(health.permit("a")).toBe(true);
-  health.record("a", "canceled", permittedAtMs);
-  expect(health.permit("a")).toBe(false);
-  health.record("a", "ok", clock.now());
-  expect(health.state("a")).toBe("closed");
+  expect(health.permit(a)).toBe(true);
+  record("canceled", permittedAtMs);
+  expect(health.permit(a)).toBe(false);
+  record("ok", clock.now());
+  expect(health.state(a)).toBe("closed");
 });
 
 test("an old call's success does not close a breaker that is open", async () => {
   const { clock, health } = createHealth();
   const permittedAtMs = clock.now();
   await clock.advance(1);
-  health.record("a", "credential_rejected", clock.now());
-  health.record("a", "ok", permittedAtMs);
-  expect(health.state("a")).toBe("open");
+  health.record(a, { outcome: "credential_rejected", retryAfterMs: undefined, permittedAtMs: clock.now() });
+  health.record(a, { outcome: "ok", retryAfterMs: undefined, permittedAtMs });
+  expect(health.state(a)).toBe("open");
 });

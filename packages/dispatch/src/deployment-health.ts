@@ -1,69 +1,148 @@
-import type { AttemptOutcome, BreakerPolicy, BreakerState, Clock } from "@meridian/core";
+import {
+  type AttemptOutcome,
+  type BreakerPolicy,
+  type BreakerState,
+  type Clock,
+  type Deployment,
+  deploymentId,
+} from "@meridian/core";
 import { CircuitBreaker } from "./circuit-breaker.js";
 
-/** What is known of each deployment, by `deploymentId`. Shared by all calls of a process. */
-export interface DeploymentHealth {
-  /** The state of the deployment's circuit breaker. */
-  state(id: string): BreakerState;
-  /** Whether a call may go there; one that may must be followed by one `record`. */
-  permit(id: string): boolean;
-  /** Milliseconds until a call may go there; 0 where one may now. */
-  retryAfterMs(id: string): number;
-  /**
-   * How the permitted call ended; for a stream, when it ended. A call that was permitted before the breaker opened has no
-   * say in it any more. `permittedAtMs` is on the clock of the health; undefined: now.
-   */
-  record(id: string, outcome: AttemptOutcome, permittedAtMs?: number): void;
+/** What keeps calls away from a deployment, in the words of the failures, and for how many milliseconds yet. */
+export interface KeptOut {
+  readonly reason: "circuit_open" | "rate_limited";
+  readonly forMs: number;
 }
 
-type Verdict = "succeeded" | "failed" | "accountRefused" | "released";
+/** How a permitted call ended. */
+export interface DeploymentReport {
+  readonly outcome: AttemptOutcome;
+  /** The delay that a rate limit named, in milliseconds; undefined: it named none. */
+  readonly retryAfterMs: number | undefined;
+  /** When the call was permitted, on the clock of the health. */
+  readonly permittedAtMs: number;
+}
 
-/** What an outcome says of the deployment. A relay that refuses the request, or says "too many", is alive. */
+/** What is known of each deployment. Shared by all calls of a process. */
+export interface DeploymentHealth {
+  /** The state of the deployment's circuit breaker; "open" too while the relay's Retry-After runs. */
+  state(deployment: Deployment): BreakerState;
+  /** Undefined where a call may go there now. */
+  keptOut(deployment: Deployment): KeptOut | undefined;
+  /** Whether a call may go there; one that may must be followed by one `record`. */
+  permit(deployment: Deployment): boolean;
+  /**
+   * How the permitted call ended; for a stream, when it ended. A call that was permitted before a breaker opened has no
+   * say in it any more.
+   */
+  record(deployment: Deployment, report: DeploymentReport): void;
+}
+
+/** What an outcome says. */
+interface Verdict {
+  /** Of the model at its endpoint, whichever key it is asked with. */
+  readonly service: "succeeded" | "failed" | "released";
+  /** Of the key there. */
+  readonly account: "succeeded" | "failed" | "refused" | "released";
+}
+
+const answered = { service: "succeeded", account: "succeeded" } as const;
+const serviceFailed = { service: "failed", account: "released" } as const;
+const accountRefused = { service: "released", account: "refused" } as const;
+const silent = { service: "released", account: "released" } as const;
+
 const verdictOf = {
-  ok: "succeeded",
-  invalid_request: "succeeded",
-  content_policy: "succeeded",
-  context_too_long: "succeeded",
-  rate_limited: "released",
-  canceled: "released",
-  deadline_exceeded: "released",
-  shutting_down: "released",
-  internal: "released",
-  credential_rejected: "accountRefused",
-  credit_exhausted: "accountRefused",
-  model_missing: "failed",
-  overloaded: "failed",
-  connection_failed: "failed",
-  headers_limit: "failed",
-  first_token_limit: "failed",
-  idle_limit: "failed",
-  attempt_limit: "failed",
-  malformed_answer: "failed",
-  stream_truncated: "failed",
+  ok: answered,
+  // A relay that refuses the request is alive, and has taken the key.
+  invalid_request: answered,
+  content_policy: answered,
+  context_too_long: answered,
+  canceled: silent,
+  deadline_exceeded: silent,
+  shutting_down: silent,
+  internal: silent,
+  credential_rejected: accountRefused,
+  credit_exhausted: accountRefused,
+  // Where the relay names no delay: one that does is kept to instead.
+  rate_limited: { service: "released", account: "failed" },
+  model_missing: serviceFailed,
+  overloaded: serviceFailed,
+  connection_failed: serviceFailed,
+  headers_limit: serviceFailed,
+  first_token_limit: serviceFailed,
+  idle_limit: serviceFailed,
+  attempt_limit: serviceFailed,
+  malformed_answer: serviceFailed,
+  stream_truncated: serviceFailed,
 } as const satisfies Record<AttemptOutcome, Verdict>;
 
+/** What is known of one key. */
+interface Account {
+  readonly breaker: CircuitBreaker;
+  /** The relay's own word, from its Retry-After. */
+  rateLimitedUntilMs: number;
+}
+
 /**
- * Creates the health of the deployments that one configuration names. Breakers are made on first use; their number is
- * bounded by the configuration, because only its deployments are ever asked about.
+ * Creates the health of the deployments that one configuration names.
+ *
+ * A deployment has two breakers. One it shares with the other keys of its endpoint and model, because a relay that is down
+ * is down for all of them; the other is its key's own. They are made on first use; their number is bounded by the
+ * configuration, because only its deployments are ever asked about.
  *
  * @param random gives a number of [0, 1)
  */
 export function createDeploymentHealth(policy: BreakerPolicy, clock: Clock, random: () => number): DeploymentHealth {
-  const breakers = new Map<string, CircuitBreaker>();
-  const breakerOf = (id: string) => {
-    const known = breakers.get(id);
-    if (known !== undefined) return known;
-    const breaker = new CircuitBreaker(policy, clock, random);
-    breakers.set(id, breaker);
-    return breaker;
+  const services = new Map<string, CircuitBreaker>();
+  const accounts = new Map<string, Account>();
+  const breaker = () => new CircuitBreaker(policy, clock, random);
+  const serviceOf = (deployment: Deployment) => madeOnce(services, serviceId(deployment), breaker);
+  const accountOf = (deployment: Deployment) =>
+    madeOnce(accounts, deploymentId(deployment), () => ({ breaker: breaker(), rateLimitedUntilMs: 0 }));
+
+  const keptOut = (deployment: Deployment): KeptOut | undefined => {
+    const service = serviceOf(deployment);
+    const { breaker, rateLimitedUntilMs } = accountOf(deployment);
+    if (!service.isPassable || !breaker.isPassable)
+      return { reason: "circuit_open", forMs: Math.max(service.retryAfterMs, breaker.retryAfterMs) };
+    const forMs = rateLimitedUntilMs - clock.now();
+    return forMs > 0 ? { reason: "rate_limited", forMs } : undefined;
   };
+
   return {
-    state: (id) => breakers.get(id)?.state ?? "closed",
-    permit: (id) => breakerOf(id).permit(),
-    retryAfterMs: (id) => breakers.get(id)?.retryAfterMs ?? 0,
-    record(id, outcome, permittedAtMs) {
-      const breaker = breakerOf(id);
-      if (permittedAtMs === undefined || !breaker.isOutdated(permittedAtMs)) breaker[verdictOf[outcome]]();
+    state(deployment) {
+      const service = serviceOf(deployment);
+      const account = accountOf(deployment);
+      const states = [service.state, account.breaker.state];
+      if (states.includes("open") || clock.now() < account.rateLimitedUntilMs) return "open";
+      return states.includes("half_open") ? "half_open" : "closed";
+    },
+    keptOut,
+    permit(deployment) {
+      if (keptOut(deployment) !== undefined) return false;
+      return serviceOf(deployment).permit() && accountOf(deployment).breaker.permit();
+    },
+    record(deployment, { outcome, retryAfterMs, permittedAtMs }) {
+      const service = serviceOf(deployment);
+      const account = accountOf(deployment);
+      // "At once" from a relay that has just refused names no delay.
+      const isDelayed = outcome === "rate_limited" && retryAfterMs !== undefined && retryAfterMs > 0;
+      if (isDelayed) account.rateLimitedUntilMs = Math.max(account.rateLimitedUntilMs, clock.now() + retryAfterMs);
+      const verdict: Verdict = isDelayed ? silent : verdictOf[outcome];
+      if (!service.isOutdated(permittedAtMs)) service[verdict.service]();
+      if (!account.breaker.isOutdated(permittedAtMs)) account.breaker[verdict.account]();
     },
   };
+}
+
+function serviceId({ endpoint, model }: Deployment): string {
+  return `${endpoint.name}/${model.id}`;
+}
+
+function madeOnce<Value>(values: Map<string, Value>, key: string, make: () => Value): Value {
+  const known = values.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  values.set(key, made);
+  return made;
 }

@@ -3,7 +3,15 @@ import { afterEach, expect, test } from "vitest";
 import { CallError } from "./call-error.js";
 import { executeCall } from "./execute-call.js";
 import { answerOf, overloaded, rateLimited, reported } from "./testing/answers.js";
-import { createScenario, inShort, type Scenario, type ScenarioOptions, settled } from "./testing/scenario.js";
+import {
+  candidateOf,
+  createScenario,
+  deploymentAt,
+  inShort,
+  type Scenario,
+  type ScenarioOptions,
+  settled,
+} from "./testing/scenario.js";
 
 const scenarios: Scenario[] = [];
 afterEach(() => {
@@ -27,7 +35,8 @@ const ok = { answer: answerOf("fine", reported(6, 4)) };
 const silent = { afterMs: 1_000_000 };
 
 test("the deadline during an attempt ends the call at its time", async () => {
-  const { failure, tried, attempts, atMs } = await failureOf(create({ scripts: [silent], budgetMs: 300 }));
+  const candidates = [candidateOf("a")];
+  const { failure, tried, attempts, atMs } = await failureOf(create({ candidates, scripts: [silent], budgetMs: 300 }));
   expect(failure).toEqual({ kind: "deadline_exceeded" });
   expect(tried).toEqual(["a/key unary deadline_exceeded"]);
   expect(attempts[0]).toMatchObject({ durationMs: 300, status: 0, usage: undefined, costNanoUsd: 0n });
@@ -35,7 +44,8 @@ test("the deadline during an attempt ends the call at its time", async () => {
 });
 
 test("the deadline spans attempts: the second gets what the first has left", async () => {
-  const scenario = create({ scripts: [{ failure: overloaded, afterMs: 100 }, silent], budgetMs: 700 });
+  const candidates = [candidateOf("a")];
+  const scenario = create({ candidates, scripts: [{ failure: overloaded, afterMs: 100 }, silent], budgetMs: 700 });
   const { failure, tried, attempts, atMs } = await failureOf(scenario);
   expect(failure).toEqual({ kind: "deadline_exceeded" });
   expect(tried).toEqual(["a/key unary overloaded", "a/key unary deadline_exceeded"]);
@@ -73,7 +83,7 @@ test.each<[CallEndKind, number]>([
 });
 
 test("what ended the attempt says more than the error that a closed socket makes of it", async () => {
-  const scenario = create({ budgetMs: 300 });
+  const scenario = create({ candidates: [candidateOf("a")], budgetMs: 300 });
   const complete = (_request: RelayRequest, signal: AbortSignal) =>
     new Promise<never>((_resolve, reject) => {
       signal.addEventListener("abort", () => reject(new Error("socket closed")), { once: true });
@@ -112,15 +122,15 @@ test("a failure and the caller's leaving at the same moment: no further attempt"
 
 test("an open breaker is passed over", async () => {
   const scenario = create({ scripts: [ok] });
-  scenario.health.record("a/model/key", "credit_exhausted");
+  scenario.otherCall("a", "credit_exhausted");
   const { value } = await settled(scenario.clock, executeCall(scenario.job, scenario.dependencies));
   expect(inShort(value?.attempts ?? [])).toEqual(["b/key unary ok"]);
 });
 
 test("every breaker open: circuit_open with the shortest wait", async () => {
   const scenario = create({});
-  scenario.health.record("a/model/key", "credit_exhausted");
-  for (let failures = 0; failures < 5; failures += 1) scenario.health.record("b/model/key", "overloaded");
+  scenario.otherCall("a", "credit_exhausted");
+  for (let failures = 0; failures < 5; failures += 1) scenario.otherCall("b", "overloaded");
   const { failure, tried, atMs } = await failureOf(scenario);
   expect(failure).toEqual({ kind: "circuit_open", retryAfterMs: 10_500 });
   expect(tried).toEqual([]);
@@ -138,24 +148,24 @@ test("five failures of calls open the breaker; a probe after its time closes it"
   expect(scenario.relay.received).toHaveLength(5);
   await scenario.clock.advance(10_500);
   expect((await call()).value?.answer).toBe(ok.answer);
-  expect(scenario.health.state("a/model/key")).toBe("closed");
+  expect(scenario.health.state(deploymentAt("a"))).toBe("closed");
 });
 
 test("a canceled probe gives its permit back", async () => {
   const scenario = create({ scripts: [silent, ok] });
-  for (const id of ["a/model/key", "b/model/key"]) scenario.health.record(id, "credit_exhausted");
+  for (const name of ["a", "b"]) scenario.otherCall(name, "credit_exhausted");
   await scenario.clock.advance(63_000);
-  expect(scenario.health.state("a/model/key")).toBe("half_open");
+  expect(scenario.health.state(deploymentAt("a"))).toBe("half_open");
   scenario.clock.schedule(10, () => scenario.deadline.end("canceled"));
   await failureOf(scenario);
-  expect(scenario.health.permit("a/model/key")).toBe(true);
+  expect(scenario.health.permit(deploymentAt("a"))).toBe(true);
 });
 
 test("a call from before the breaker opened does not let a second probe pass when it ends", async () => {
   const [only] = create({}).job.plan.candidates;
   if (only === undefined) throw new Error("a scenario has candidates");
   const scenario = create({ candidates: [only], scripts: [silent, { ...ok, afterMs: 5_000 }] });
-  const { clock, health, job, dependencies } = scenario;
+  const { clock, job, dependencies } = scenario;
   const begin = () => {
     const deadline = createDeadline(clock, 10_000_000);
     const ended = executeCall({ ...job, deadline }, dependencies).finally(deadline.release);
@@ -163,7 +173,7 @@ test("a call from before the breaker opened does not let a second probe pass whe
   };
   const old = begin();
   await clock.advance(1);
-  for (let failures = 0; failures < 5; failures += 1) health.record("a/model/key", "overloaded");
+  for (let failures = 0; failures < 5; failures += 1) scenario.otherCall("a", "overloaded");
   await clock.advance(10_500);
   const probe = begin();
   old.deadline.end("canceled");
@@ -178,5 +188,5 @@ test("a rate limit does not open the breaker", async () => {
   const scripts = Array.from({ length: 6 }, () => ({ failure: rateLimited(1) }));
   const scenario = create({ scripts });
   await failureOf(scenario);
-  expect(scenario.health.state("a/model/key")).toBe("closed");
+  expect(scenario.health.state(deploymentAt("a"))).toBe("closed");
 });

@@ -204,7 +204,7 @@ test("context too long: another fault of the larger one does not lead back to a 
 test("context too long: an open breaker on the larger one does not lead to a window that is too small", async () => {
   const { tried, failure } = await run(
     { candidates: [sized("a", 100), sized("large", 300), sized("small", 50)], scripts: [{ failure: tooLong }] },
-    ({ health }) => health.record("large/model/key", "credit_exhausted"),
+    ({ otherCall }) => otherCall("large", "credit_exhausted"),
   );
   expect(tried).toEqual(["a/key unary context_too_long"]);
   expect(failure).toEqual(tooLong);

@@ -1,4 +1,4 @@
-import type { CallEndKind } from "@meridian/core";
+import type { CallEndKind, Deployment } from "@meridian/core";
 import { afterEach, expect, test } from "vitest";
 import { CallError } from "./call-error.js";
 import { executeStream } from "./execute-stream.js";
@@ -24,8 +24,8 @@ function open(options: ScenarioOptions) {
   const ends: [string, string][] = [];
   const health = {
     ...scenario.health,
-    record: (id: string, outcome: string) => {
-      ends.push([id, outcome]);
+    record: ({ endpoint, model, credential }: Deployment, { outcome }: { readonly outcome: string }) => {
+      ends.push([`${endpoint.name}/${model.id}/${credential.name}`, outcome]);
     },
   };
   const stream = executeStream(scenario.job, { ...scenario.dependencies, health });

@@ -157,7 +157,7 @@ test("a single candidate whose stream gives no token is asked once more, for a w
 
 test("the same where no other candidate may be asked", async () => {
   const scenario = create({ scripts: [{ steps: [silence] }, told] });
-  scenario.health.record("b/model/key", "credit_exhausted");
+  scenario.otherCall("b", "credit_exhausted");
   const { tried } = await runStream(scenario);
   expect(tried).toEqual(["a/key stream first_token_limit", "a/key unary ok"]);
 });
@@ -185,9 +185,9 @@ test("a slow relay that keeps within its limits is not cut", async () => {
 
 test("open breakers are passed over; all open: circuit_open", async () => {
   const scenario = create({ scripts: [whole] });
-  scenario.health.record("a/model/key", "credit_exhausted");
+  scenario.otherCall("a", "credit_exhausted");
   expect((await runStream(scenario)).tried).toEqual(["b/key stream ok"]);
   const closed = create({});
-  for (const id of ["a/model/key", "b/model/key"]) closed.health.record(id, "credit_exhausted");
+  for (const name of ["a", "b"]) closed.otherCall(name, "credit_exhausted");
   expect((await runStream(closed)).failure).toEqual({ kind: "circuit_open", retryAfterMs: 63_000 });
 });

@@ -7,6 +7,8 @@ const policy = {
   rateLimitedTries: 3,
   overloadedTries: 2,
   backoff: { baseMs: 1_000, maxMs: 30_000 },
+  budget: { ratio: 0.2, floor: 10, windowMs: 10_000 },
+  deadlineShare: 0.6,
 };
 const stop: Step = { step: "stop" };
 const next: Step = { step: "next", largerWindow: false };
@@ -61,7 +63,16 @@ const rows: readonly [string, UpstreamFailure, number, number, Step][] = [
 ];
 
 test.each(rows)("%s", (_name, failure, triesOnCandidate, remainingMs, expected) => {
-  expect(nextStep(failure, { triesOnCandidate, remainingMs, policy, random: () => 0.5 })).toEqual(expected);
+  expect(nextStep(failure, { triesOnCandidate, remainingMs, isFallback: false, policy, random: () => 0.5 })).toEqual(
+    expected,
+  );
+});
+
+test.each(rows)("the same of a fallback, but for a request that only it refuses: %s", (...row) => {
+  const [, failure, triesOnCandidate, remainingMs, expected] = row;
+  expect(nextStep(failure, { triesOnCandidate, remainingMs, isFallback: true, policy, random: () => 0.5 })).toEqual(
+    failure.kind === "invalid_request" ? next : expected,
+  );
 });
 
 test("every kind of failure has a row", () => {

@@ -16,8 +16,10 @@ export type Step =
 export interface AttemptState {
   /** Attempts made on the current candidate, with any credential. */
   readonly triesOnCandidate: number;
-  /** What is left of the deadline, in milliseconds. */
+  /** What is left of the deadline, without the least that one more attempt needs, in milliseconds. */
   readonly remainingMs: number;
+  /** Whether another model was asked before this one. */
+  readonly isFallback: boolean;
   readonly policy: RetryPolicy;
   /** Gives a number of [0, 1). */
   readonly random: () => number;
@@ -29,6 +31,8 @@ const next: Step = { step: "next", largerWindow: false };
 export function nextStep(failure: UpstreamFailure, state: AttemptState): Step {
   switch (failure.kind) {
     case "invalid_request":
+      // What the first model would have taken another may not: the call has not failed for its request.
+      return state.isFallback ? next : { step: "stop" };
     case "content_policy":
       return { step: "stop" };
     case "context_too_long":

@@ -29,7 +29,9 @@ export async function openStream(attempt: RunningAttempt, source: StreamSource):
   const reader = await (attempt.transport === "unary" ? askWhole(attempt, source) : askStream(attempt, source));
   try {
     const first = await reader.next();
-    attempt.limits.limitWaits("idle_limit", source.limits.idleMs);
+    attempt.contentArrived();
+    const { idleMs } = source.limits;
+    attempt.limits.limitWaits("idle_limit", source.commit === "first_token" ? idleMs : attempt.patienceMs(idleMs));
     if (first === undefined) return { attempt, head: [], reader };
     const head = source.commit === "buffered" ? await readWhole(first, reader) : [first];
     return { attempt, head, reader };
@@ -40,7 +42,8 @@ export async function openStream(attempt: RunningAttempt, source: StreamSource):
 }
 
 async function askStream(attempt: RunningAttempt, source: StreamSource): Promise<DeltaReader> {
-  const { headersMs, firstTokenMs } = source.limits;
+  const headersMs = attempt.patienceMs(source.limits.headersMs);
+  const firstTokenMs = attempt.patienceMs(source.limits.firstTokenMs);
   attempt.limits.limit("headers_limit", headersMs);
   const { status, events } = await source.relay.stream(attempt.request, attempt.limits.signal);
   attempt.headersArrived(status);

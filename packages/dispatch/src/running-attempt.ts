@@ -3,7 +3,6 @@ import {
   type AttemptOutcome,
   costNanoUsd,
   type Deployment,
-  deploymentId,
   type RelayRequest,
   type Transport,
   type UpstreamFailure,
@@ -20,6 +19,19 @@ export interface AttemptEnd {
   readonly status: number;
   /** What the relay reported; undefined: nothing, and what the attempt's meter has seen is counted instead. */
   readonly usage: Usage | undefined;
+  /** The delay that the relay's rate limit named, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** What an attempt is made of. */
+export interface AttemptStart {
+  /** It has given its permit. */
+  readonly deployment: Deployment;
+  readonly transport: Transport;
+  /** What it counts against the model's limit of tokens. */
+  readonly tokens: number;
+  /** Whether another candidate could be asked, should this one be slow. */
+  readonly mayMoveOn: () => boolean;
 }
 
 /** An attempt under way. */
@@ -32,28 +44,50 @@ export interface RunningAttempt {
   readonly meter: TextMeter;
   /** The headers of a stream have come, with this HTTP status. */
   headersArrived(status: number): void;
+  /** The first content of a stream has come. */
+  contentArrived(): void;
   /** Milliseconds since it began. */
   elapsedMs(): number;
+  /**
+   * How long to wait for what the policy gives so long, in milliseconds: less where another candidate could be asked and
+   * would have no time left.
+   */
+  patienceMs(policyMs: number): number;
   /** Ends it: reports it, tells the deployment's health, frees what it holds. Only the first call counts. */
   end(end: AttemptEnd): Attempt;
 }
 
-/** Begins an attempt on a deployment that has given its permit. `onEnd` gets the report when it ends. */
+/** Begins an attempt. `onEnd` gets the report when it ends. */
 export function beginAttempt(
-  deployment: Deployment,
-  transport: Transport,
+  { deployment, transport, tokens, mayMoveOn }: AttemptStart,
   job: CallJob,
-  dependencies: DispatchDependencies,
+  { clock, health, modelLimits, fastestAnswers, policy, countTokens }: DispatchDependencies,
   onEnd: (attempt: Attempt) => void,
 ): RunningAttempt {
-  const { clock, health, policy, countTokens } = dependencies;
-  const { call, plan } = job;
+  const { call, plan, deadline } = job;
   const beganAtMs = clock.now();
-  const totalMs = transport === "unary" ? policy.limits.unaryMs : policy.limits.streamMs;
-  const limits = createAttemptSignal(clock, job.deadline.signal, totalMs);
+  let isHurried = false;
+  const patienceMs = (policyMs: number): number => {
+    const { deadlineShare } = policy.retry;
+    const shareMs = Math.floor(deadline.remainingMs() * deadlineShare);
+    const limitMs = deadlineShare < 1 && shareMs < policyMs && mayMoveOn() ? shareMs : policyMs;
+    isHurried = limitMs < policyMs * tellingShare;
+    return limitMs;
+  };
+  const totalMs = transport === "unary" ? patienceMs(policy.limits.unaryMs) : policy.limits.streamMs;
+  const limits = createAttemptSignal(clock, deadline.signal, totalMs);
   const meter = createTextMeter(countTokens);
+  modelLimits.take(deployment.model, tokens);
   let headersStatus = 0;
+  let contentAfterMs: number | undefined;
   let ended: Attempt | undefined;
+
+  /** What the outcome says of the deployment: nothing, where its caller had little time, or was slow itself. */
+  const blameOf = (outcome: AttemptOutcome): AttemptOutcome => {
+    if (!limitOutcomes.has(outcome)) return outcome;
+    const isCallerSlow = contentAfterMs !== undefined && limits.waitedMs < (clock.now() - beganAtMs) / 2;
+    return isHurried || (outcome === "attempt_limit" && isCallerSlow) ? "deadline_exceeded" : outcome;
+  };
 
   const estimate = (outcome: AttemptOutcome): Usage | undefined => {
     const completionTokens = meter.tokens();
@@ -79,20 +113,32 @@ export function beginAttempt(
     headersArrived(status) {
       headersStatus = status;
     },
+    contentArrived() {
+      contentAfterMs = clock.now() - beganAtMs;
+    },
+    patienceMs,
     elapsedMs: () => clock.now() - beganAtMs,
     meter,
-    end({ outcome, status, usage: reported }) {
+    end({ outcome, status, usage: reported, retryAfterMs }) {
       if (ended !== undefined) return ended;
+      const durationMs = clock.now() - beganAtMs;
+      health.record(deployment, { outcome: blameOf(outcome), retryAfterMs, permittedAtMs: beganAtMs });
       limits.release();
-      health.record(deploymentId(deployment.endpoint, deployment.model, deployment.credential), outcome, beganAtMs);
+      const answeredAfterMs = transport === "stream" ? contentAfterMs : outcome === "ok" ? durationMs : undefined;
+      if (answeredAfterMs !== undefined) fastestAnswers.answered(deployment, transport, answeredAfterMs);
       const usage = reported ?? estimate(outcome);
+      modelLimits.settle(
+        deployment.model,
+        tokens,
+        usage === undefined ? 0 : usage.promptTokens + usage.completionTokens,
+      );
       ended = {
         deployment,
         transport,
         outcome,
         status: status === 0 ? headersStatus : status,
         startMs: beganAtMs - job.arrivedAtMs,
-        durationMs: clock.now() - beganAtMs,
+        durationMs,
         usage,
         costNanoUsd: usage === undefined ? 0n : costNanoUsd(usage, deployment.model.prices),
         costProvenance: usage?.provenance ?? (mayHaveBilled(outcome) ? "estimated" : "reported"),
@@ -107,6 +153,17 @@ export function beginAttempt(
 export function statusOf(failure: UpstreamFailure): number {
   return "status" in failure ? failure.status : 0;
 }
+
+/** The share of a limit that a deployment must have had before its silence is held against it. */
+const tellingShare = 0.25;
+
+/** Outcomes that say a limit of time has passed. */
+const limitOutcomes: ReadonlySet<AttemptOutcome> = new Set<AttemptOutcome>([
+  "headers_limit",
+  "first_token_limit",
+  "idle_limit",
+  "attempt_limit",
+]);
 
 /** Outcomes that say the relay has refused, or never had, the request: it bills nothing for it. */
 const unbilled: ReadonlySet<AttemptOutcome> = new Set<AttemptOutcome>([

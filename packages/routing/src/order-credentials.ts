@@ -1,12 +1,4 @@
-import {
-  type BreakerState,
-  type Cohort,
-  type Credential,
-  deploymentId,
-  type Endpoint,
-  type HealthSnapshot,
-  type Model,
-} from "@meridian/core";
+import type { BreakerState, Cohort, Credential, Endpoint, HealthSnapshot, Model } from "@meridian/core";
 
 /** The keys of an endpoint in the order that they are used, and the breaker of the first. */
 export interface OrderedCredentials {
@@ -28,7 +20,7 @@ export function orderCredentials(
 ): OrderedCredentials | undefined {
   const ranked = endpoint.credentials
     .map((credential) => {
-      const breaker = health.breaker(deploymentId(endpoint, model, credential));
+      const breaker = health.breaker({ endpoint, model, credential });
       return { credential, breaker, rank: rankOf(credential, breaker, cohort) };
     })
     .sort((a, b) => a.rank - b.rank);

@@ -375,7 +375,7 @@ describe("the keys", () => {
     const [rotated, tokyo] = [sampleEndpoint("rotated", { credentials: keys.slice(1) }), sampleEndpoint("tokyo")];
     const model = samplePolicy.models.get("gpt-4.1");
     if (model === undefined) throw new Error("the sample has no gpt-4.1");
-    const all = rotated.credentials.map((credential) => deploymentId(rotated, model, credential));
+    const all = rotated.credentials.map((credential) => deploymentId({ endpoint: rotated, model, credential }));
     const policy = { endpoints: [rotated, tokyo] };
     const call = sampleCall("hi", { model: "gpt-4.1" });
     expect(route(planOf(call, { policy, health: opened(...all.slice(0, 2)) }))[0]).toBe("gpt-4.1@rotated");

@@ -8,7 +8,7 @@ const openMs = 400;
 const proxy = useFaultProxy({
   yaml: shortLimits.replace(
     /breaker: .*/,
-    `breaker: { consecutiveFailures: 3, openMs: ${openMs}, accountOpenMs: ${openMs} }`,
+    `breaker: { consecutiveFailures: 3, minimumCalls: 1000, openMs: ${openMs}, accountOpenMs: ${openMs} }`,
   ),
 });
 
@@ -37,7 +37,7 @@ beforeEach(async () => {
         const { code, route } = await ask(proxy.clients.grpc, "Chat", { ...twoModels, model });
         expect({ code, model: route?.model }).toEqual({ code: "ok", model });
       },
-      { timeout: 2_000, interval: 20 },
+      { timeout: 5_000, interval: 20 },
     );
     expect(await breakerOf(model)).toBe("closed");
   }
@@ -77,18 +77,24 @@ test("an exhausted credit opens at once", async () => {
   expect(askedFor(firstModel)).toBe(1);
 });
 
-test("a rate limit and a refused request open nothing", async () => {
-  for (const fault of [
-    "status-429;retry-after=30",
-    "status-400",
-    "content-policy-violation",
-    "context-length-exceeded",
-  ]) {
-    proxy.misbehave({ fault: parseFault(fault), model: firstModel });
-    for (let call = 0; call < 4; call++) await chat();
-    expect(askedFor(firstModel)).toBe(4);
-    expect(await breakerOf(firstModel)).toBe("closed");
-  }
+test.each(["status-400", "content-policy-violation", "context-length-exceeded"])("%s opens nothing", async (fault) => {
+  proxy.misbehave({ fault: parseFault(fault), model: firstModel });
+  for (let call = 0; call < 4; call++) await chat();
+  expect(askedFor(firstModel)).toBe(4);
+  expect(await breakerOf(firstModel)).toBe("closed");
+});
+
+test("a Retry-After keeps a deployment out exactly that long, and its breaker closed afterwards", async () => {
+  proxy.misbehave({ fault: parseFault("status-429;retry-after=3"), model: firstModel, times: 1 });
+  // Three seconds are more than a call waits here.
+  expect(attemptsOf((await chat()).route)).toEqual([`${firstModel} unary rate_limited`, `${secondModel} unary ok`]);
+  const limitedAtMs = performance.now();
+  expect(await breakerOf(firstModel)).toBe("open");
+  for (let call = 0; call < 4; call++) expect(attemptsOf((await chat()).route)).toEqual([`${secondModel} unary ok`]);
+  await vi.waitFor(async () => expect((await chat()).route?.model).toBe(firstModel), { timeout: 5_000, interval: 20 });
+  expect(performance.now() - limitedAtMs).toBeGreaterThan(2_900);
+  expect(await breakerOf(firstModel)).toBe("closed");
+  expect(askedFor(firstModel)).toBe(2);
 });
 
 describe("with every deployment left alone", () => {

@@ -53,7 +53,9 @@ function expectDeadline({ code, reason, durationMs }: Failure): void {
 
 describe.each(protocols)("%s", (protocol) => {
   describe("one attempt that would go on", () => {
-    const proxy = useFaultProxy({ yaml: "probe: { intervalMs: 3600000 }" });
+    // The whole of the deadline for the first attempt, as a call has it that may go nowhere else.
+    const yaml = "dispatch: { retry: { deadlineShare: 1 } }\nprobe: { intervalMs: 3600000 }";
+    const proxy = useFaultProxy({ yaml });
 
     const cases = [
       { fault: "silent", rpc: "Chat", transport: "unary", events: [] },
@@ -97,7 +99,8 @@ describe.each(protocols)("%s", (protocol) => {
       yaml: shortLimits.replace(/limits: {.*}/, "limits: { headersMs: 120, firstTokenMs: 120, unaryMs: 120 }"),
     });
 
-    test.each(rpcs)("%s over a silent relay that is given up twice before", async (rpc) => {
+    // Each attempt leaves room for the next, until nobody else is left to ask.
+    test.each(rpcs)("%s over a silent relay that is given up three times before", async (rpc) => {
       proxy.misbehave({ fault: parseFault("silent") });
       const fallbacks = [secondModel, "claude-sonnet-4.5", "deepseek-v3.2"];
       const outcome = await failure(proxy.test.proxy.url, protocol, rpc, { ...twoModels, routing: { fallbacks } });
@@ -106,16 +109,17 @@ describe.each(protocols)("%s", (protocol) => {
       expect(outcome.attempts).toEqual([
         `${firstModel} ${transport} ${limit}`,
         `${secondModel} ${transport} ${limit}`,
-        `claude-sonnet-4.5 ${transport} deadline_exceeded`,
+        `claude-sonnet-4.5 ${transport} ${limit}`,
+        `deepseek-v3.2 ${transport} deadline_exceeded`,
       ]);
-      expect(proxy.asked()).toHaveLength(3);
+      expect(proxy.asked()).toHaveLength(4);
       await proxy.settled();
     });
   });
 
   describe("429 for ever", () => {
     const yaml = shortLimits
-      .replace("retry: {", "retry: { maxAttempts: 50, rateLimitedTries: 20,")
+      .replace("retry: {", "retry: { maxAttempts: 50, rateLimitedTries: 20, deadlineShare: 1,")
       .replace("baseMs: 10, maxMs: 2000", "baseMs: 1, maxMs: 10");
     const slow = useFaultProxy({ yaml, relay: { models: defaultModels.map(({ id }) => ({ id, latencyMs: 70 })) } });
 
@@ -140,7 +144,10 @@ describe.each(protocols)("%s", (protocol) => {
     // No wait is begun that does not fit: the call ends before its deadline, with what the relay said.
     test.each(rpcs)("%s does not wait for a Retry-After that is longer", async (rpc) => {
       proxy.misbehave({ fault: parseFault("status-429;retry-after=1") });
-      const outcome = await failure(proxy.test.proxy.url, protocol, rpc);
+      // Other models for each: the Retry-After keeps those out that said it.
+      const otherModels = { ...twoModels, model: "claude-sonnet-4.5", routing: { fallbacks: ["deepseek-v3.2"] } };
+      const request = rpc === "Chat" ? twoModels : otherModels;
+      const outcome = await failure(proxy.test.proxy.url, protocol, rpc, request);
       expect({ code: outcome.code, reason: outcome.reason }).toEqual({
         code: "resource_exhausted",
         reason: "rate_limited",

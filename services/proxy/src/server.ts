@@ -2,7 +2,7 @@ import { setDefaultHighWaterMark } from "node:stream";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { RuntimeConfig } from "@meridian/config";
 import type { HealthSnapshot } from "@meridian/core";
-import { createDeploymentHealth } from "@meridian/dispatch";
+import { createDeploymentHealth, createFastestAnswers, createModelLimits, createRetryBudget } from "@meridian/dispatch";
 import { createHttpRelay } from "@meridian/relay";
 import { createTokenCounter } from "@meridian/routing";
 import { createLogRecorder, createMetrics, type Logger, recordToAll } from "@meridian/telemetry";
@@ -75,7 +75,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger): Promise
     },
   );
   const health: HealthSnapshot = {
-    breaker: (id) => deployments.state(id),
+    breaker: (deployment) => deployments.state(deployment),
     latencyMs: (endpoint) => latencies.latencyMs(endpoint),
     reachability: (endpoint) => latencies.reachability(endpoint),
   };
@@ -86,6 +86,9 @@ export async function startProxy(config: RuntimeConfig, logger: Logger): Promise
     random,
     relay,
     deployments,
+    modelLimits: createModelLimits(clock),
+    retryBudget: createRetryBudget(config.dispatch.retry.budget, clock),
+    fastestAnswers: createFastestAnswers(clock),
     health,
     counter: createTokenCounter(),
     recorder: recordToAll([metrics.recorder, createLogRecorder(logger)]),

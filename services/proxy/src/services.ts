@@ -1,6 +1,6 @@
 import type { RuntimeConfig } from "@meridian/config";
 import type { Clock, HealthSnapshot, Relay } from "@meridian/core";
-import type { DeploymentHealth } from "@meridian/dispatch";
+import type { DeploymentHealth, FastestAnswers, ModelLimits, RetryBudget } from "@meridian/dispatch";
 import type { TokenCounter } from "@meridian/routing";
 import type { Recorder } from "@meridian/telemetry";
 
@@ -14,6 +14,9 @@ export interface Services {
   readonly random: () => number;
   readonly relay: Relay;
   readonly deployments: DeploymentHealth;
+  readonly modelLimits: ModelLimits;
+  readonly retryBudget: RetryBudget;
+  readonly fastestAnswers: FastestAnswers;
   readonly health: HealthSnapshot;
   readonly counter: TokenCounter;
   readonly recorder: Recorder;

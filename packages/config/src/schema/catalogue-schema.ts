@@ -36,7 +36,13 @@ const modelSchema = section({
   requestsPerMinute: integer(1, 100_000_000)
     .nullable()
     .optional()
-    .describe("What the relay allows a minute; null: no limit. Default: no limit, or the built-in one."),
+    .describe(
+      "What the relays allow a minute, all endpoints together: above it calls go to the next model. null: no limit. Default: no limit, or the built-in one.",
+    ),
+  tokensPerMinute: integer(1, 1_000_000_000_000)
+    .nullable()
+    .optional()
+    .describe("The same for tokens of requests and answers together. Default: no limit."),
   fallbacks: z
     .array(modelId(), "must be a list of model ids")
     .optional()

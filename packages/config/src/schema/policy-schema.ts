@@ -82,6 +82,18 @@ export const dispatchSchema = section({
     })
       .prefault({})
       .describe("Waits between attempts on one candidate: a random share of min(maxMs, baseMs * 2^n)."),
+    budget: section({
+      ratio: decimal(0, 10).default(0.2).describe("Retries for each call."),
+      floor: integer(0, 1_000_000).default(10).describe("Retries that are allowed besides, however few the calls."),
+      windowMs: milliseconds(100).default(10_000).describe("Over how long both are counted."),
+    })
+      .prefault({})
+      .describe("How much retries may add to the calls planned for one model. Above it a call moves on at once."),
+    deadlineShare: decimal(0.01, 1)
+      .default(0.6)
+      .describe(
+        "How much of what is left of the deadline an attempt may take before it answers, where another candidate could be asked.",
+      ),
   })
     .prefault({})
     .describe("How often a relay may be asked for one call."),
@@ -89,6 +101,13 @@ export const dispatchSchema = section({
     consecutiveFailures: integer(1, 1_000)
       .default(5)
       .describe("Failures in a row after which a deployment is left alone."),
+    failureRate: decimal(0.01, 1)
+      .default(0.5)
+      .describe("Share of failures among the calls of the window after which it is left alone as well."),
+    windowMs: milliseconds(100).default(30_000).describe("The window of failureRate."),
+    minimumCalls: integer(1, 1_000_000)
+      .default(20)
+      .describe("With fewer calls in the window failureRate says nothing."),
     openMs: milliseconds().default(10_000).describe("For how long, before one call may probe it."),
     accountOpenMs: milliseconds()
       .default(60_000)

@@ -2,24 +2,43 @@
 import { getEventListeners } from "node:events";
 import {
   type Attempt,
+  type AttemptOutcome,
   type Candidate,
   type CommitMode,
   type Credential,
   createDeadline,
   type Deadline,
+  type Deployment,
   type DispatchPolicy,
   Secret,
 } from "@meridian/core";
 import { createFakeClock, type FakeClock } from "@meridian/core/testing";
 import type { CallJob, DispatchDependencies } from "../call-job.js";
 import { createDeploymentHealth, type DeploymentHealth } from "../deployment-health.js";
+import { createFastestAnswers } from "../fastest-answers.js";
+import { createModelLimits } from "../model-limits.js";
+import { createRetryBudget } from "../retry-budget.js";
 import { createScriptedRelay, type Script, type ScriptedRelay } from "./scripted-relay.js";
 
 /** The documented defaults. */
 export const defaultPolicy: DispatchPolicy = {
   limits: { headersMs: 8_000, firstTokenMs: 8_000, idleMs: 15_000, unaryMs: 60_000, streamMs: 300_000 },
-  retry: { maxAttempts: 6, rateLimitedTries: 3, overloadedTries: 2, backoff: { baseMs: 1_000, maxMs: 30_000 } },
-  breaker: { consecutiveFailures: 5, openMs: 10_000, accountOpenMs: 60_000 },
+  retry: {
+    maxAttempts: 6,
+    rateLimitedTries: 3,
+    overloadedTries: 2,
+    backoff: { baseMs: 1_000, maxMs: 30_000 },
+    budget: { ratio: 0.2, floor: 10, windowMs: 10_000 },
+    deadlineShare: 0.6,
+  },
+  breaker: {
+    consecutiveFailures: 5,
+    failureRate: 0.5,
+    windowMs: 30_000,
+    minimumCalls: 20,
+    openMs: 10_000,
+    accountOpenMs: 60_000,
+  },
 };
 
 /** A key by its name. */
@@ -33,6 +52,10 @@ const defaultCredential = credentialOf("key");
 export interface CandidateOptions {
   readonly credentials?: readonly Credential[];
   readonly contextWindowTokens?: number;
+  /** Default "model". */
+  readonly model?: string;
+  readonly requestsPerMinute?: number;
+  readonly tokensPerMinute?: number;
 }
 
 /** A candidate at its own endpoint: 1,000 nano-USD a token of prompt, 2,000 a token of answer. */
@@ -41,11 +64,12 @@ export function candidateOf(name: string, options: CandidateOptions = {}): Candi
   return {
     endpoint: { name, baseUrl: `http://${name}.test`, models: undefined, credentials },
     model: {
-      id: "model",
-      upstreamName: "model",
+      id: options.model ?? "model",
+      upstreamName: options.model ?? "model",
       prices: { inputNanoUsd: 1_000_000_000n, outputNanoUsd: 2_000_000_000n, cachedInputNanoUsd: undefined },
       contextWindowTokens: options.contextWindowTokens ?? 1_000,
-      requestsPerMinute: undefined,
+      requestsPerMinute: options.requestsPerMinute,
+      tokensPerMinute: options.tokensPerMinute,
       fallbacks: [],
     },
     credentials,
@@ -54,6 +78,12 @@ export function candidateOf(name: string, options: CandidateOptions = {}): Candi
     estimatedCostNanoUsd: 0n,
     latencyMs: undefined,
   };
+}
+
+/** The deployment of a candidate that differs in nothing but its name. */
+export function deploymentAt(name: string): Deployment {
+  const { endpoint, model } = candidateOf(name);
+  return { endpoint, model, credential: defaultCredential };
 }
 
 /** What a scenario is made of. */
@@ -76,6 +106,8 @@ export interface Scenario {
   readonly deadline: Deadline;
   readonly job: CallJob;
   readonly dependencies: DispatchDependencies;
+  /** Another call to `deploymentAt(name)` has begun and ended now. */
+  otherCall(name: string, outcome: AttemptOutcome): void;
   /** What is left behind after the call, its deadline released: all 0 where nothing is. */
   leftovers(): { readonly timers: number; readonly listeners: number; readonly sockets: number };
 }
@@ -130,7 +162,20 @@ export function createScenario(options: ScenarioOptions = {}): Scenario {
     health,
     deadline,
     job,
-    dependencies: { relay, clock, random, health, policy, countTokens },
+    dependencies: {
+      relay,
+      clock,
+      random,
+      health,
+      modelLimits: createModelLimits(clock),
+      retryBudget: createRetryBudget(policy.retry.budget, clock),
+      fastestAnswers: createFastestAnswers(clock),
+      policy,
+      countTokens,
+    },
+    otherCall(name, outcome) {
+      health.record(deploymentAt(name), { outcome, retryAfterMs: undefined, permittedAtMs: clock.now() });
+    },
     leftovers() {
       deadline.release();
       return {

@@ -23,6 +23,7 @@ export function testRequest(baseUrl: string, body: JsonObject = {}): RelayReques
         prices: { inputNanoUsd: 0n, outputNanoUsd: 8_000_000_000n, cachedInputNanoUsd: undefined },
         contextWindowTokens: 1_000_000,
         requestsPerMinute: undefined,
+        tokensPerMinute: undefined,
         fallbacks: [],
       },
       credential: testCredential,

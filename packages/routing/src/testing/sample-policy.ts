@@ -2,6 +2,7 @@ import {
   type BreakerState,
   type ChatCall,
   type Credential,
+  deploymentId,
   type Endpoint,
   type HealthSnapshot,
   type Location,
@@ -31,6 +32,7 @@ function model(id: string, outputUsd: number, fallbacks: readonly string[]): Mod
     prices: { inputNanoUsd: outputNanoUsd / 4n, outputNanoUsd, cachedInputNanoUsd: undefined },
     contextWindowTokens: 128_000,
     requestsPerMinute: undefined,
+    tokensPerMinute: undefined,
     fallbacks,
   };
 }
@@ -109,7 +111,7 @@ export function sampleHealth(known: {
   readonly reachability?: Readonly<Record<string, Reachability>>;
 }): HealthSnapshot {
   return {
-    breaker: (id) => known.breakers?.[id] ?? "closed",
+    breaker: (deployment) => known.breakers?.[deploymentId(deployment)] ?? "closed",
     latencyMs: (endpoint) => known.latenciesMs?.[endpoint],
     reachability: (endpoint) => known.reachability?.[endpoint] ?? "unknown",
   };

@@ -5,7 +5,14 @@ import type { Clock } from "@meridian/core";
 export const systemClock: Clock = {
   now: () => performance.now(),
   schedule(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
+    const dueMs = performance.now() + delayMs;
+    // A timer counts from the start of the loop's turn, and so may fire before its time.
+    const check = () => {
+      const leftMs = dueMs - performance.now();
+      if (leftMs > 0) timer = setTimeout(check, leftMs);
+      else callback();
+    };
+    let timer = setTimeout(check, delayMs);
     return () => clearTimeout(timer);
   },
 };

@@ -9,6 +9,7 @@ export const exampleDeployment: Deployment = {
     prices: { inputNanoUsd: 0n, outputNanoUsd: 8_000_000_000n, cachedInputNanoUsd: undefined },
     contextWindowTokens: 1_000_000,
     requestsPerMinute: undefined,
+    tokensPerMinute: undefined,
     fallbacks: [],
   },
   credential: { name: "default", version: "1", cohort: undefined, key: new Secret("sk-test") },

@@ -5,8 +5,8 @@
 export const shortLimits = `
 dispatch:
   limits: { headersMs: 300, firstTokenMs: 300, idleMs: 300, unaryMs: 600, streamMs: 5000 }
-  retry: { backoff: { baseMs: 10, maxMs: 2000 } }
-  breaker: { consecutiveFailures: 1000, openMs: 1, accountOpenMs: 1 }
+  retry: { backoff: { baseMs: 10, maxMs: 2000 }, budget: { floor: 1000000 } }
+  breaker: { consecutiveFailures: 1000, minimumCalls: 1000000, openMs: 1, accountOpenMs: 1 }
 probe: { intervalMs: 3600000 }
 relay: { maxAnswerBytes: 1048576, maxEventBytes: 262144 }
 `;

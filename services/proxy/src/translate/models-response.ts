@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { deploymentId, type HealthSnapshot, type Model, type RoutingPolicy } from "@meridian/core";
+import type { HealthSnapshot, Model, RoutingPolicy } from "@meridian/core";
 import { type ListModelsResponse, ListModelsResponseSchema } from "@meridian/inference-proto";
 
 /** The catalogue, by id, with the health of each model at each endpoint. */
@@ -37,9 +37,7 @@ function tiersOf(id: string, { tierModels, regions }: RoutingPolicy): string[] {
 function endpointsOf(model: Model, { endpoints }: RoutingPolicy, health: HealthSnapshot) {
   const serving = endpoints.filter(({ models }) => models === undefined || models.includes(model.id));
   return serving.map((endpoint) => {
-    const breakers = endpoint.credentials.map((credential) =>
-      health.breaker(deploymentId(endpoint, model, credential)),
-    );
+    const breakers = endpoint.credentials.map((credential) => health.breaker({ endpoint, model, credential }));
     const latencyMs = health.latencyMs(endpoint.name);
     return {
       endpoint: endpoint.name,
