@@ -180,3 +180,29 @@ test("says whether a call may pass without taking the permit", async () => {
   breaker.permit();
   expect(breaker.isPassable).toBe(false);
 });
+
+test("tells when it opens, opens again and closes", async () => {
+  const clock = createFakeClock();
+  const changes: [number, string][] = [];
+  const breaker = new CircuitBreaker(
+    policy,
+    clock,
+    () => 0,
+    (state) => changes.push([clock.now(), state]),
+  );
+  breaker.succeeded();
+  open(breaker);
+  breaker.refused();
+  await clock.advance(60_000);
+  breaker.permit();
+  breaker.failed();
+  await clock.advance(10_000);
+  breaker.permit();
+  breaker.succeeded();
+  breaker.succeeded();
+  expect(changes).toEqual([
+    [0, "open"],
+    [60_000, "open"],
+    [70_000, "closed"],
+  ]);
+});

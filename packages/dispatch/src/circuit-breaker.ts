@@ -13,6 +13,7 @@ export class CircuitBreaker {
   readonly #policy: BreakerPolicy;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #onChange: (state: "open" | "closed") => void;
   readonly #calls: SlidingCount;
   readonly #failures: SlidingCount;
   #failuresInARow = 0;
@@ -20,10 +21,20 @@ export class CircuitBreaker {
   #openedAtMs = Number.NEGATIVE_INFINITY;
   #probeUntilMs: number | undefined;
 
-  constructor(policy: BreakerPolicy, clock: Clock, random: () => number) {
+  /**
+   * @param random gives a number of [0, 1)
+   * @param onChange is told when it opens, or opens again, and when it closes
+   */
+  constructor(
+    policy: BreakerPolicy,
+    clock: Clock,
+    random: () => number,
+    onChange: (state: "open" | "closed") => void = () => {},
+  ) {
     this.#policy = policy;
     this.#clock = clock;
     this.#random = random;
+    this.#onChange = onChange;
     this.#calls = new SlidingCount(policy.windowMs, clock);
     this.#failures = new SlidingCount(policy.windowMs, clock);
   }
@@ -63,14 +74,16 @@ export class CircuitBreaker {
 
   /** The call was answered. */
   succeeded(): void {
-    if (this.#openUntilMs !== undefined) {
-      this.#calls.clear();
-      this.#failures.clear();
-    }
-    this.#calls.add();
-    this.#failuresInARow = 0;
+    const wasOpen = this.#openUntilMs !== undefined;
     this.#openUntilMs = undefined;
     this.#probeUntilMs = undefined;
+    this.#failuresInARow = 0;
+    if (wasOpen) {
+      this.#calls.clear();
+      this.#failures.clear();
+      this.#onChange("closed");
+    }
+    this.#calls.add();
   }
 
   /** The call failed. */
@@ -106,8 +119,10 @@ export class CircuitBreaker {
   }
 
   #open(forMs: number): void {
+    const wasOpen = this.state === "open";
     this.#openedAtMs = this.#clock.now();
     const untilMs = this.#openedAtMs + forMs * (1 + this.#random() / 10);
     this.#openUntilMs = Math.max(this.#openUntilMs ?? 0, untilMs);
+    if (!wasOpen) this.#onChange("open");
   }
 }

@@ -1,7 +1,7 @@
 import type { AttemptOutcome, Deployment } from "@meridian/core";
 import { createFakeClock } from "@meridian/core/testing";
 import { expect, test } from "vitest";
-import { createDeploymentHealth } from "./deployment-health.js";
+import { type BreakerChange, createDeploymentHealth } from "./deployment-health.js";
 import { candidateOf, credentialOf } from "./testing/scenario.js";
 
 const policy = {
@@ -15,10 +15,17 @@ const policy = {
 
 function createHealth() {
   const clock = createFakeClock();
-  const health = createDeploymentHealth(policy, clock, () => 0);
+  const changes: BreakerChange[] = [];
+  const health = createDeploymentHealth(
+    policy,
+    clock,
+    () => 0,
+    (change) => changes.push(change),
+  );
   return {
     clock,
     health,
+    changes,
     /** A call that ends at once. */
     call(deployment: Deployment, outcome: AttemptOutcome, retryAfterMs?: number) {
       health.permit(deployment);
@@ -163,4 +170,19 @@ test("an old call's success does not close a breaker that is open", async () => 
   health.record(a, { outcome: "credential_rejected", retryAfterMs: undefined, permittedAtMs: clock.now() });
   health.record(a, { outcome: "ok", retryAfterMs: undefined, permittedAtMs });
   expect(health.state(a)).toBe("open");
+});
+
+test("tells whose breaker opens and closes", async () => {
+  const { clock, changes, call } = createHealth();
+  call(a, "overloaded");
+  call(a, "overloaded");
+  await clock.advance(10_000);
+  call(a, "ok");
+  call(otherKey, "credit_exhausted");
+  const of = { endpoint: "a", model: "model" };
+  expect(changes).toEqual([
+    { ...of, state: "open", credential: undefined },
+    { ...of, state: "closed", credential: undefined },
+    { ...of, state: "open", credential: "old" },
+  ]);
 });

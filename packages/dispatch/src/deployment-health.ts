@@ -23,6 +23,15 @@ export interface DeploymentReport {
   readonly permittedAtMs: number;
 }
 
+/** A breaker has opened, opened again, or closed. */
+export interface BreakerChange {
+  readonly state: "open" | "closed";
+  readonly endpoint: string;
+  readonly model: string;
+  /** The key whose own breaker it is; undefined: that of the model at its endpoint, for all keys. */
+  readonly credential: string | undefined;
+}
+
 /** What is known of each deployment. Shared by all calls of a process. */
 export interface DeploymentHealth {
   /** The state of the deployment's circuit breaker; "open" too while the relay's Retry-After runs. */
@@ -92,13 +101,25 @@ interface Account {
  *
  * @param random gives a number of [0, 1)
  */
-export function createDeploymentHealth(policy: BreakerPolicy, clock: Clock, random: () => number): DeploymentHealth {
+export function createDeploymentHealth(
+  policy: BreakerPolicy,
+  clock: Clock,
+  random: () => number,
+  onChange: (change: BreakerChange) => void = () => {},
+): DeploymentHealth {
   const services = new Map<string, CircuitBreaker>();
   const accounts = new Map<string, Account>();
-  const breaker = () => new CircuitBreaker(policy, clock, random);
-  const serviceOf = (deployment: Deployment) => madeOnce(services, serviceId(deployment), breaker);
+  const breakerOf = ({ endpoint, model }: Deployment, credential: string | undefined) =>
+    new CircuitBreaker(policy, clock, random, (state) =>
+      onChange({ state, endpoint: endpoint.name, model: model.id, credential }),
+    );
+  const serviceOf = (deployment: Deployment) =>
+    madeOnce(services, serviceId(deployment), () => breakerOf(deployment, undefined));
   const accountOf = (deployment: Deployment) =>
-    madeOnce(accounts, deploymentId(deployment), () => ({ breaker: breaker(), rateLimitedUntilMs: 0 }));
+    madeOnce(accounts, deploymentId(deployment), () => ({
+      breaker: breakerOf(deployment, deployment.credential.name),
+      rateLimitedUntilMs: 0,
+    }));
 
   const keptOut = (deployment: Deployment): KeptOut | undefined => {
     const service = serviceOf(deployment);

@@ -1,6 +1,11 @@
 export { CallError } from "./call-error.js";
 export type { CallJob, DispatchDependencies } from "./call-job.js";
-export { createDeploymentHealth, type DeploymentHealth, type KeptOut } from "./deployment-health.js";
+export {
+  type BreakerChange,
+  createDeploymentHealth,
+  type DeploymentHealth,
+  type KeptOut,
+} from "./deployment-health.js";
 export { type CompletedCall, executeCall } from "./execute-call.js";
 export { type CallEvent, executeStream } from "./execute-stream.js";
 export { createFastestAnswers, type FastestAnswers } from "./fastest-answers.js";

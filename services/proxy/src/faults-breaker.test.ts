@@ -67,6 +67,13 @@ test("a deployment that fails three times is not asked any more, and is asked ag
   await becomes(firstModel, "half_open");
   expect((await chat()).route?.model).toBe(firstModel);
   expect(await breakerOf(firstModel)).toBe("closed");
+  const said = proxy.test.log.filter(({ msg }) => String(msg).startsWith("deployment is"));
+  const of = { endpoint: "relay", model: firstModel };
+  expect(said.slice(-3)).toEqual([
+    expect.objectContaining({ level: "warn", msg: "deployment is left alone", ...of }),
+    expect.objectContaining({ level: "warn", msg: "deployment is left alone", ...of }),
+    expect.objectContaining({ level: "info", msg: "deployment is well again", ...of }),
+  ]);
 });
 
 test("an exhausted credit opens at once", async () => {

@@ -53,7 +53,12 @@ export async function startProxy(config: RuntimeConfig, logger: Logger): Promise
   const draining = new AbortController();
   const ending = new AbortController();
   const relay = createHttpRelay(config.relay);
-  const deployments = createDeploymentHealth(config.dispatch.breaker, clock, random);
+  const deployments = createDeploymentHealth(config.dispatch.breaker, clock, random, ({ state, ...deployment }) =>
+    logger[state === "open" ? "warn" : "info"](
+      deployment,
+      `deployment is ${state === "open" ? "left alone" : "well again"}`,
+    ),
+  );
   const metrics = createMetrics(() => new Set(config.routing.regions.keys()));
   metrics.showConfigVersion(config.version);
 
