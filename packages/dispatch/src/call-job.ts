@@ -1,5 +1,6 @@
 import type { ChatCall, Clock, Deadline, DispatchPolicy, Relay, RoutePlan } from "@meridian/core";
 import type { DeploymentHealth } from "./deployment-health.js";
+import type { EndpointLatency } from "./endpoint-latency.js";
 import type { FastestAnswers } from "./fastest-answers.js";
 import type { ModelLimits } from "./model-limits.js";
 import type { RetryBudget } from "./retry-budget.js";
@@ -23,6 +24,7 @@ export interface DispatchDependencies {
   readonly modelLimits: ModelLimits;
   readonly retryBudget: RetryBudget;
   readonly fastestAnswers: FastestAnswers;
+  readonly latency: EndpointLatency;
   readonly policy: DispatchPolicy;
   /** Counts tokens where a relay reports none. */
   readonly countTokens: (texts: readonly string[]) => number;

@@ -6,6 +6,7 @@ export {
   type DeploymentHealth,
   type KeptOut,
 } from "./deployment-health.js";
+export { createEndpointLatency, type EndpointLatency } from "./endpoint-latency.js";
 export { type CompletedCall, executeCall } from "./execute-call.js";
 export { type CallEvent, executeStream } from "./execute-stream.js";
 export { createFastestAnswers, type FastestAnswers } from "./fastest-answers.js";

@@ -61,7 +61,7 @@ export interface RunningAttempt {
 export function beginAttempt(
   { deployment, transport, tokens, mayMoveOn }: AttemptStart,
   job: CallJob,
-  { clock, health, modelLimits, fastestAnswers, policy, countTokens }: DispatchDependencies,
+  { clock, health, latency, modelLimits, fastestAnswers, policy, countTokens }: DispatchDependencies,
   onEnd: (attempt: Attempt) => void,
 ): RunningAttempt {
   const { call, plan, deadline } = job;
@@ -78,6 +78,7 @@ export function beginAttempt(
   const limits = createAttemptSignal(clock, deadline.signal, totalMs);
   const meter = createTextMeter(countTokens);
   modelLimits.take(deployment.model, tokens);
+  const timing = latency.began(deployment.endpoint.name, deployment.model.id, transport);
   let headersStatus = 0;
   let contentAfterMs: number | undefined;
   let ended: Attempt | undefined;
@@ -115,6 +116,7 @@ export function beginAttempt(
     },
     contentArrived() {
       contentAfterMs = clock.now() - beganAtMs;
+      timing.contentArrived();
     },
     patienceMs,
     elapsedMs: () => clock.now() - beganAtMs,
@@ -126,6 +128,7 @@ export function beginAttempt(
       limits.release();
       const answeredAfterMs = transport === "stream" ? contentAfterMs : outcome === "ok" ? durationMs : undefined;
       if (answeredAfterMs !== undefined) fastestAnswers.answered(deployment, transport, answeredAfterMs);
+      timing.ended();
       const usage = reported ?? estimate(outcome);
       modelLimits.settle(
         deployment.model,

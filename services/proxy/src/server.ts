@@ -2,7 +2,13 @@ import { setDefaultHighWaterMark } from "node:stream";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { RuntimeConfig } from "@meridian/config";
 import type { HealthSnapshot } from "@meridian/core";
-import { createDeploymentHealth, createFastestAnswers, createModelLimits, createRetryBudget } from "@meridian/dispatch";
+import {
+  createDeploymentHealth,
+  createEndpointLatency,
+  createFastestAnswers,
+  createModelLimits,
+  createRetryBudget,
+} from "@meridian/dispatch";
 import { createHttpRelay } from "@meridian/relay";
 import { createTokenCounter } from "@meridian/routing";
 import { createLogRecorder, createMetrics, type Logger, recordToAll } from "@meridian/telemetry";
@@ -62,7 +68,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger): Promise
   const metrics = createMetrics(() => new Set(config.routing.regions.keys()));
   metrics.showConfigVersion(config.version);
 
-  const latencies = probeEndpoints(
+  const probes = probeEndpoints(
     (endpoint, signal) => {
       const [credential] = endpoint.credentials;
       if (credential === undefined) return Promise.reject(new Error("an endpoint without credentials"));
@@ -79,10 +85,11 @@ export async function startProxy(config: RuntimeConfig, logger: Logger): Promise
         ),
     },
   );
+  const latency = createEndpointLatency(clock, probes.latencyMs);
   const health: HealthSnapshot = {
     breaker: (deployment) => deployments.state(deployment),
-    latencyMs: (endpoint) => latencies.latencyMs(endpoint),
-    reachability: (endpoint) => latencies.reachability(endpoint),
+    latencyMs: probes.latencyMs,
+    reachability: probes.reachability,
   };
   const services: Services = {
     config,
@@ -94,6 +101,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger): Promise
     modelLimits: createModelLimits(clock),
     retryBudget: createRetryBudget(config.dispatch.retry.budget, clock),
     fastestAnswers: createFastestAnswers(clock),
+    latency,
     health,
     counter: createTokenCounter(),
     recorder: recordToAll([metrics.recorder, createLogRecorder(logger)]),
@@ -117,7 +125,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger): Promise
     draining.signal,
   );
   const closeRest = async () => {
-    latencies.stop();
+    probes.stop();
     await relay.close();
   };
   const port = await openPort(config.server, inFlight.listener).catch(async (error: unknown) => {

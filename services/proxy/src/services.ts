@@ -1,6 +1,6 @@
 import type { RuntimeConfig } from "@meridian/config";
 import type { Clock, HealthSnapshot, Relay } from "@meridian/core";
-import type { DeploymentHealth, FastestAnswers, ModelLimits, RetryBudget } from "@meridian/dispatch";
+import type { DeploymentHealth, EndpointLatency, FastestAnswers, ModelLimits, RetryBudget } from "@meridian/dispatch";
 import type { TokenCounter } from "@meridian/routing";
 import type { Recorder } from "@meridian/telemetry";
 
@@ -17,6 +17,7 @@ export interface Services {
   readonly modelLimits: ModelLimits;
   readonly retryBudget: RetryBudget;
   readonly fastestAnswers: FastestAnswers;
+  readonly latency: EndpointLatency;
   readonly health: HealthSnapshot;
   readonly counter: TokenCounter;
   readonly recorder: Recorder;

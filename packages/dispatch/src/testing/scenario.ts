@@ -15,6 +15,7 @@ import {
 import { createFakeClock, type FakeClock } from "@meridian/core/testing";
 import type { CallJob, DispatchDependencies } from "../call-job.js";
 import { createDeploymentHealth, type DeploymentHealth } from "../deployment-health.js";
+import { createEndpointLatency, type EndpointLatency } from "../endpoint-latency.js";
 import { createFastestAnswers } from "../fastest-answers.js";
 import { createModelLimits } from "../model-limits.js";
 import { createRetryBudget } from "../retry-budget.js";
@@ -96,6 +97,8 @@ export interface ScenarioOptions {
   readonly budgetMs?: number;
   /** What every random number is. Default 0.5. */
   readonly chance?: number;
+  /** What the probe of every endpoint took, in milliseconds. Default: none was answered. */
+  readonly probedMs?: number;
 }
 
 /** One call over a scripted relay on a fake clock. */
@@ -103,6 +106,7 @@ export interface Scenario {
   readonly clock: FakeClock;
   readonly relay: ScriptedRelay;
   readonly health: DeploymentHealth;
+  readonly latency: EndpointLatency;
   readonly deadline: Deadline;
   readonly job: CallJob;
   readonly dependencies: DispatchDependencies;
@@ -119,6 +123,7 @@ export function createScenario(options: ScenarioOptions = {}): Scenario {
   const clock = createFakeClock();
   const relay = createScriptedRelay(clock, options.scripts ?? []);
   const health = createDeploymentHealth(policy.breaker, clock, random);
+  const latency = createEndpointLatency(clock, () => options.probedMs);
   const deadline = createDeadline(clock, options.budgetMs ?? 10_000_000);
   const job: CallJob = {
     call: {
@@ -160,6 +165,7 @@ export function createScenario(options: ScenarioOptions = {}): Scenario {
     clock,
     relay,
     health,
+    latency,
     deadline,
     job,
     dependencies: {
@@ -167,6 +173,7 @@ export function createScenario(options: ScenarioOptions = {}): Scenario {
       clock,
       random,
       health,
+      latency,
       modelLimits: createModelLimits(clock),
       retryBudget: createRetryBudget(policy.retry.budget, clock),
       fastestAnswers: createFastestAnswers(clock),

@@ -30,7 +30,7 @@ export function beginCall(
   form: AnswerForm,
 ): BegunCall {
   const { config, clock, random, relay, deployments, counter } = services;
-  const { modelLimits, retryBudget, fastestAnswers } = services;
+  const { latency, modelLimits, retryBudget, fastestAnswers } = services;
   const call = chatCallFrom(request, handler.values.get(callContextKey).requestId, form);
   const { plan, context } = planCall(call, handler, services, "decided");
   const budgetMs = Math.min(handler.timeoutMs() ?? config.deadline.defaultMs, config.deadline.maximumMs);
@@ -46,6 +46,7 @@ export function beginCall(
       modelLimits,
       retryBudget,
       fastestAnswers,
+      latency,
       policy: config.dispatch,
       countTokens: (texts) => estimateTokens(texts, counter).tokens,
     },
