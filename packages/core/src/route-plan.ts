@@ -11,8 +11,13 @@ export type Reachability = "reachable" | "unreachable" | "unknown";
 export interface HealthSnapshot {
   /** The breaker of a deployment. */
   breaker(deployment: Deployment): BreakerState;
-  /** The last measured latency of an endpoint in milliseconds, by name; undefined where none was. */
-  latencyMs(endpoint: string): number | undefined;
+  /**
+   * What the first content of a model's stream is expected to take at an endpoint, in milliseconds; by the endpoint's
+   * name and the model's id. Undefined where nothing was measured.
+   */
+  latencyMs(endpoint: string, model: string): number | undefined;
+  /** Attempts of a model that are under way at an endpoint, by its name and the model's id. */
+  inFlight(endpoint: string, model: string): number;
   /** Whether the endpoint answered its last probe, by name. */
   reachability(endpoint: string): Reachability;
 }
@@ -49,6 +54,7 @@ export interface Candidate {
   readonly breaker: BreakerState;
   /** What an answer of the largest size allowed would cost. */
   readonly estimatedCostNanoUsd: bigint;
+  /** What its first content was expected to take when the plan was made, in milliseconds; undefined: not measured. */
   readonly latencyMs: number | undefined;
 }
 

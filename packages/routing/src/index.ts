@@ -2,5 +2,5 @@ export type { TokenPrecision } from "./classify.js";
 export { estimateTokens, type TokenEstimate } from "./estimate-tokens.js";
 export { type LocationHints, locate } from "./locate.js";
 export type { PlanFailure, PlanResult } from "./plan-result.js";
-export { planRoute } from "./plan-route.js";
+export { type PlanContext, planRoute } from "./plan-route.js";
 export { createTokenCounter, type TokenCount, type TokenCounter } from "./token-counter.js";

@@ -21,11 +21,20 @@ interface Surroundings {
   readonly policy?: Partial<RoutingPolicy>;
   readonly health?: HealthSnapshot;
   readonly precision?: TokenPrecision;
+  /** Default: 0 always, which draws equals in configured order. */
+  readonly random?: () => number;
 }
 
 function planResult(call: ChatCall, surroundings: Surroundings = {}): PlanResult {
-  const { country = "DEFAULT", policy = {}, health = quiet, precision } = surroundings;
-  return planRoute(call, sampleLocation(country), { ...samplePolicy, ...policy }, health, counter, precision);
+  const { country = "DEFAULT", policy = {}, health = quiet, precision = "counted", random = () => 0 } = surroundings;
+  return planRoute(call, {
+    location: sampleLocation(country),
+    policy: { ...samplePolicy, ...policy },
+    health,
+    counter,
+    precision,
+    random,
+  });
 }
 
 function planOf(call: ChatCall, surroundings: Surroundings = {}): RoutePlan {
@@ -243,7 +252,16 @@ describe("the cost", () => {
     };
     const policy = { ...samplePolicy, models: new Map(free) };
     const call = sampleCall("explain", { routing: { maxCostNanoUsd: 10_000_000n } });
-    const result = planRoute(call, sampleLocation("DEFAULT"), policy, quiet, noCounter, "decided");
+    const location = sampleLocation("DEFAULT");
+    const context = {
+      location,
+      policy,
+      health: quiet,
+      counter: noCounter,
+      precision: "decided",
+      random: () => 0,
+    } as const;
+    const result = planRoute(call, context);
     expect(result).toMatchObject({ kind: "planned", plan: { model: "gpt-4.1" } });
   });
 });
@@ -267,10 +285,10 @@ describe("the endpoints", () => {
     ]);
   });
 
-  test("of equal latency stand in configured order", () => {
-    const health = sampleHealth({ latenciesMs: { frankfurt: 9, sydney: 9, london: 9 } });
-    const plan = planOf(pinned, { policy: { endpoints, maxEndpointsPerModel: 3 }, health });
-    expect(route(plan)).toEqual(["gpt-4.1@london", "gpt-4.1@sydney", "gpt-4.1@frankfurt"]);
+  test("are measured for the model that is asked", () => {
+    const health = { ...quiet, latencyMs: (_endpoint: string, model: string) => (model === "gpt-4.1" ? 7 : 70) };
+    const [first] = planOf(pinned, { policy: { endpoints }, health }).candidates;
+    expect(first?.latencyMs).toBe(7);
   });
 
   test("are no more than the policy says, and the others are listed", () => {
@@ -325,6 +343,86 @@ describe("the endpoints", () => {
     const plan = planOf(pinned, { health });
     expect(route(plan)).toEqual(["gpt-4.1@singapore", "gpt-4.1@tokyo"]);
     expect(plan.candidates[0]?.breaker).toBe("half_open");
+  });
+});
+
+describe("endpoints that are equals", () => {
+  const endpoints = ["tokyo", "london", "virginia", "sydney"].map((name) => sampleEndpoint(name));
+  const pinned = sampleCall("hi", { model: "gpt-4.1" });
+  const fast = { tokyo: 100, london: 110, virginia: 120 };
+
+  /** Names of the endpoints in order, drawn by these numbers. */
+  const order = (health: Parameters<typeof sampleHealth>[0], ...numbers: readonly number[]) => {
+    const left = [...numbers];
+    const policy = { endpoints, maxEndpointsPerModel: 4 };
+    const random = () => left.shift() ?? 0;
+    return planOf(pinned, { policy, health: sampleHealth(health), random }).candidates.map(
+      ({ endpoint }) => endpoint.name,
+    );
+  };
+
+  test.each([
+    ["a share of the best", { tokyo: 1_000, london: 1_200, virginia: 1_201, sydney: 2_000 }, 2],
+    ["some milliseconds", { tokyo: 0, london: 5, virginia: 5.1, sydney: 10 }, 2],
+    ["all of them", { tokyo: 10, london: 9, virginia: 8, sydney: 11 }, 4],
+    ["none but the best", { tokyo: 100, london: 200, virginia: 200, sydney: 200 }, 1],
+    ["none that is not measured", { tokyo: 100 }, 1],
+    ["those not measured", {}, 4],
+  ])("differ by no more than the tolerance: %s", (_name, latenciesMs, equals) => {
+    const policy = { endpoints, maxEndpointsPerModel: 4 };
+    const { candidates } = planOf(pinned, { policy, health: sampleHealth({ latenciesMs }) });
+    const said = candidates.map(({ reason }) => /one of (\d)/.exec(reason)?.[1]);
+    expect(said).toEqual(candidates.map((_, index) => (equals > 1 && index < equals ? String(equals) : undefined)));
+  });
+
+  test.each([
+    [
+      [0, 0],
+      ["tokyo", "london", "virginia", "sydney"],
+    ],
+    [
+      [0, 0.99],
+      ["tokyo", "virginia", "london", "sydney"],
+    ],
+    [
+      [0.5, 0],
+      ["london", "tokyo", "virginia", "sydney"],
+    ],
+    [
+      [0.99, 0.99],
+      ["virginia", "london", "tokyo", "sydney"],
+    ],
+  ])("change places by the numbers drawn, and only they: %j", (numbers, expected) => {
+    expect(order({ latenciesMs: { ...fast, sydney: 300 } }, ...numbers)).toEqual(expected);
+  });
+
+  test("start with the one of the two drawn that has fewer attempts under way", () => {
+    const latenciesMs = { ...fast, sydney: 300 };
+    const inFlight = { tokyo: 3, london: 2, virginia: 0, sydney: 0 };
+    expect(order({ latenciesMs, inFlight }, 0, 0)).toEqual(["london", "tokyo", "virginia", "sydney"]);
+    expect(order({ latenciesMs, inFlight }, 0, 0.99)).toEqual(["virginia", "tokyo", "london", "sydney"]);
+  });
+
+  test("are drawn among those not measured too", () => {
+    expect(order({}, 0.99, 0.99)).toEqual(["sydney", "virginia", "tokyo", "london"]);
+  });
+
+  test("say so", () => {
+    const reasons = (latenciesMs: Readonly<Record<string, number>>) =>
+      planOf(pinned, { policy: { endpoints }, health: sampleHealth({ latenciesMs }) }).candidates.map(({ reason }) =>
+        reason.replace(/.*; /, ""),
+      );
+    expect(reasons(fast)).toEqual([
+      "one of 3 equally fast endpoints, 100 ms",
+      "one of 3 equally fast endpoints, 110 ms",
+    ]);
+    expect(reasons({})).toEqual(Array(2).fill("endpoint not measured yet, one of 4 such"));
+  });
+
+  test("keep a half-open one among them, so that somebody finds out whether it is well", () => {
+    const breakers = { "virginia/gpt-4.1/main": "half_open" } as const;
+    const inFlight = { tokyo: 1, london: 1 };
+    expect(order({ latenciesMs: fast, breakers, inFlight }, 0, 0.99)[0]).toBe("virginia");
   });
 });
 

@@ -8,22 +8,26 @@ import type { PlanResult } from "./plan-result.js";
 import { rankEndpoints } from "./rank-endpoints.js";
 import type { TokenCounter } from "./token-counter.js";
 
+/** What a plan depends on besides the call. */
+export interface PlanContext {
+  readonly location: Location;
+  readonly policy: RoutingPolicy;
+  readonly health: HealthSnapshot;
+  readonly counter: TokenCounter;
+  /** How well the prompt's tokens are known afterwards: a call that is answered needs no more than "decided". */
+  readonly precision: TokenPrecision;
+  /** Gives a number of [0, 1): which of several equal endpoints come first. */
+  readonly random: () => number;
+}
+
 /**
- * Where a call may go, in order, and why; see docs/routing.md. The same arguments give the same plan.
+ * Where a call may go, in order, and why; see docs/routing.md. The same arguments and numbers give the same plan.
  *
  * The candidates are the models of the chain in order, each at its best endpoints; those whose circuit breaker is open
- * come after all others, in the same order. `precision` (default "counted") is how well the prompt's tokens are known
- * afterwards: a call that is answered needs no more than "decided". Throws a `TypeError` where the policy has no
- * "DEFAULT" region.
+ * come after all others, in the same order. Throws a `TypeError` where the policy has no "DEFAULT" region.
  */
-export function planRoute(
-  call: ChatCall,
-  location: Location,
-  policy: RoutingPolicy,
-  health: HealthSnapshot,
-  counter: TokenCounter,
-  precision: TokenPrecision = "counted",
-): PlanResult {
+export function planRoute(call: ChatCall, context: PlanContext): PlanResult {
+  const { location, policy, health, counter, precision, random } = context;
   const unknown = unknownModel(call, policy);
   if (unknown !== undefined) {
     return { kind: "refused", failure: { kind: "unknown_model", ...unknown }, location, excluded: [] };
@@ -45,7 +49,7 @@ export function planRoute(
       excluded.push({ model: model.id, endpoint: undefined, reason: tooDear });
       continue;
     }
-    const ranking = rankEndpoints(model, cohort, policy, health);
+    const ranking = rankEndpoints(model, cohort, policy, health, random);
     excluded.push(...ranking.excluded);
     for (const { reason: place, ...ranked } of ranking.ranked) {
       const candidate = { ...ranked, model, reason: `${reason}; ${place}`, estimatedCostNanoUsd };

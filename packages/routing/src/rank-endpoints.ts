@@ -15,7 +15,7 @@ export interface RankedEndpoint {
   readonly endpoint: Endpoint;
   readonly credentials: readonly Credential[];
   readonly breaker: BreakerState;
-  /** In milliseconds; undefined where it was not measured or did not answer. */
+  /** Expected, in milliseconds; undefined where it was not measured or did not answer. */
   readonly latencyMs: number | undefined;
   readonly reason: string;
 }
@@ -26,25 +26,34 @@ export interface EndpointRanking {
   readonly excluded: readonly ExcludedCandidate[];
 }
 
+/** Latencies that differ by less are taken for equal: a share of the best one, or milliseconds where that is more. */
+const tolerance = { share: 0.2, ms: 5 };
+
 /** From best to worst. */
 const standings = { measured: 0, unmeasured: 1, unreachable: 2, open: 3 } as const;
 
+type Standing = Omit<RankedEndpoint, "reason"> & { readonly standing: keyof typeof standings };
+
 /**
- * Ranks the endpoints that serve a model: by measured latency, then those not measured yet, then those that did not
- * answer their last probe, then those whose breaker is open; in configured order among equals. The first
- * `maxEndpointsPerModel` stay.
+ * Ranks the endpoints that serve a model: by expected latency, then those not measured yet, then those that did not
+ * answer their last probe, then those whose breaker is open. Where the best have equals, two of them are drawn for the
+ * first places (power of two choices). The first `maxEndpointsPerModel` stay. A half-open breaker changes nothing, for
+ * somebody has to find out whether the endpoint is well; dispatch lets one call through and sends the others on.
+ *
+ * @param random gives a number of [0, 1)
  */
 export function rankEndpoints(
   model: Model,
   cohort: Cohort,
   policy: Pick<RoutingPolicy, "endpoints" | "maxEndpointsPerModel">,
   health: HealthSnapshot,
+  random: () => number,
 ): EndpointRanking {
   const excluded: ExcludedCandidate[] = [];
   const exclude = (endpoint: string | undefined, reason: string) => {
     excluded.push({ model: model.id, endpoint, reason });
   };
-  const standing: (Omit<RankedEndpoint, "reason"> & { readonly standing: keyof typeof standings })[] = [];
+  const standing: Standing[] = [];
   const serving = policy.endpoints.filter(({ models }) => models === undefined || models.includes(model.id));
   if (serving.length === 0) exclude(undefined, "no endpoint serves it");
   for (const endpoint of serving) {
@@ -54,29 +63,66 @@ export function rankEndpoints(
       continue;
     }
     const unreachable = health.reachability(endpoint.name) === "unreachable";
-    const latencyMs = unreachable ? undefined : health.latencyMs(endpoint.name);
+    const latencyMs = unreachable ? undefined : health.latencyMs(endpoint.name, model.id);
     const reached = unreachable ? "unreachable" : latencyMs === undefined ? "unmeasured" : "measured";
     standing.push({ endpoint, ...ordered, latencyMs, standing: ordered.breaker === "open" ? "open" : reached });
   }
   standing.sort((a, b) => standings[a.standing] - standings[b.standing] || (a.latencyMs ?? 0) - (b.latencyMs ?? 0));
-  for (const { endpoint } of standing.slice(policy.maxEndpointsPerModel)) {
+  const equals = countEquals(standing);
+  const inFlight = ({ endpoint }: Standing) => health.inFlight(endpoint.name, model.id);
+  const ordered = equals > 1 ? drawTwo(standing, equals, inFlight, random) : standing;
+  for (const { endpoint } of ordered.slice(policy.maxEndpointsPerModel)) {
     exclude(endpoint.name, `a plan holds the best ${policy.maxEndpointsPerModel} endpoints of a model`);
   }
-  const ranked = standing
+  const ranked = ordered
     .slice(0, policy.maxEndpointsPerModel)
-    .map(({ standing, ...rest }, index) => ({ ...rest, reason: reasonOf(standing, rest.latencyMs, index) }));
+    .map(({ standing, ...rest }, index) => ({ ...rest, reason: reasonOf(standing, rest.latencyMs, index, equals) }));
   return { ranked, excluded };
 }
 
-function reasonOf(standing: keyof typeof standings, latencyMs: number | undefined, index: number): string {
+/** How many stand as high as the first. */
+function countEquals(ranked: readonly Standing[]): number {
+  const [best] = ranked;
+  const bestMs = best?.latencyMs ?? 0;
+  const limitMs = Math.max(bestMs * (1 + tolerance.share), bestMs + tolerance.ms);
+  return ranked.filter(({ standing, latencyMs = 0 }) => standing === best?.standing && latencyMs <= limitMs).length;
+}
+
+/** Moves two random ones of the first `equals` to the front, of these the one with fewer attempts under way first. */
+function drawTwo(
+  ranked: readonly Standing[],
+  equals: number,
+  inFlight: (candidate: Standing) => number,
+  random: () => number,
+): readonly Standing[] {
+  const rest = [...ranked];
+  const draw = (among: number) => rest.splice(Math.floor(random() * among), 1);
+  const drawn = [...draw(equals), ...draw(equals - 1)];
+  return [...drawn.sort((a, b) => inFlight(a) - inFlight(b)), ...rest];
+}
+
+function reasonOf(
+  standing: Standing["standing"],
+  latencyMs: number | undefined,
+  index: number,
+  equals: number,
+): string {
+  const isDrawn = equals > 1 && index < equals;
+  const oneOf = isDrawn ? `, one of ${equals} such` : "";
   switch (standing) {
-    case "measured":
-      return `${index === 0 ? "fastest endpoint" : "next endpoint"}, ${Math.round(latencyMs ?? 0)} ms`;
+    case "measured": {
+      const place = isDrawn
+        ? `one of ${equals} equally fast endpoints`
+        : index === 0
+          ? "fastest endpoint"
+          : "next endpoint";
+      return `${place}, ${Math.round(latencyMs ?? 0)} ms`;
+    }
     case "unmeasured":
-      return "endpoint not measured yet";
+      return `endpoint not measured yet${oneOf}`;
     case "unreachable":
-      return "endpoint did not answer its last probe";
+      return `endpoint did not answer its last probe${oneOf}`;
     case "open":
-      return "after all others, its circuit breaker is open";
+      return `after all others, its circuit breaker is open${oneOf}`;
   }
 }

@@ -88,7 +88,8 @@ export async function startProxy(config: RuntimeConfig, logger: Logger): Promise
   const latency = createEndpointLatency(clock, probes.latencyMs);
   const health: HealthSnapshot = {
     breaker: (deployment) => deployments.state(deployment),
-    latencyMs: probes.latencyMs,
+    latencyMs: latency.expectedMs,
+    inFlight: latency.inFlight,
     reachability: probes.reachability,
   };
   const services: Services = {

@@ -108,11 +108,13 @@ export function sampleLocation(country: string): Location {
 export function sampleHealth(known: {
   readonly breakers?: Readonly<Record<string, BreakerState>>;
   readonly latenciesMs?: Readonly<Record<string, number>>;
+  readonly inFlight?: Readonly<Record<string, number>>;
   readonly reachability?: Readonly<Record<string, Reachability>>;
 }): HealthSnapshot {
   return {
     breaker: (deployment) => known.breakers?.[deploymentId(deployment)] ?? "closed",
     latencyMs: (endpoint) => known.latenciesMs?.[endpoint],
+    inFlight: (endpoint) => known.inFlight?.[endpoint] ?? 0,
     reachability: (endpoint) => known.reachability?.[endpoint] ?? "unknown",
   };
 }

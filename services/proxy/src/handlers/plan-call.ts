@@ -29,9 +29,9 @@ export function planCall(
   services: Services,
   precision: TokenPrecision,
 ): { readonly plan: RoutePlan; readonly context: CallContext } {
-  const { counter, health, config } = services;
+  const { counter, health, random, config } = services;
   const { context, location } = locateCaller(handler, services);
-  const result = planRoute(call, location, config.routing, health, counter, precision);
+  const result = planRoute(call, { location, policy: config.routing, health, counter, precision, random });
   if (result.kind === "refused") throw new CallError(result.failure, []);
   context.plan = result.plan;
   return { plan: result.plan, context };

@@ -38,7 +38,7 @@ function endpointsOf(model: Model, { endpoints }: RoutingPolicy, health: HealthS
   const serving = endpoints.filter(({ models }) => models === undefined || models.includes(model.id));
   return serving.map((endpoint) => {
     const breakers = endpoint.credentials.map((credential) => health.breaker({ endpoint, model, credential }));
-    const latencyMs = health.latencyMs(endpoint.name);
+    const latencyMs = health.latencyMs(endpoint.name, model.id);
     return {
       endpoint: endpoint.name,
       // One key that works is enough for the model to be served there.

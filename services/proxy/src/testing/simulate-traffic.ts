@@ -1,0 +1,90 @@
+import type { ChatCall, HealthSnapshot, RoutingPolicy } from "@meridian/core";
+import { createFakeClock } from "@meridian/core/testing";
+import { createEndpointLatency } from "@meridian/dispatch";
+import { createTokenCounter, planRoute } from "@meridian/routing";
+import { compileTestConfig } from "./start-test-proxy.js";
+
+/** An endpoint of the simulation. Its times may change while calls run. */
+export interface SimulatedEndpoint {
+  probeMs: number;
+  /** Until the first content of a stream. */
+  contentMs: number;
+}
+
+/** Calls over simulated endpoints on a fake clock, each sent where the planner says first. */
+export interface Traffic {
+  /** Sends streams at a steady rate, and tells how many each endpoint was asked for; those under way go on. */
+  run(seconds: number, callsPerSecond: number): Promise<Readonly<Record<string, number>>>;
+}
+
+const model = "gpt-4.1";
+/** From the first content of a stream to its end. */
+const restOfStreamMs = 400;
+
+/** Simulates traffic over endpoints, given by name. */
+export function simulateTraffic(endpoints: Readonly<Record<string, SimulatedEndpoint>>): Traffic {
+  const clock = createFakeClock();
+  const random = seededRandom();
+  const counter = createTokenCounter();
+  const policy = policyOf(Object.keys(endpoints));
+  const latency = createEndpointLatency(clock, (name) => endpoints[name]?.probeMs);
+  const health: HealthSnapshot = {
+    breaker: () => "closed",
+    latencyMs: latency.expectedMs,
+    inFlight: latency.inFlight,
+    reachability: () => "reachable",
+  };
+  const location = { country: "DEFAULT", source: "none", clientAddress: undefined };
+
+  const send = (asked: Record<string, number>) => {
+    const result = planRoute(call, { location, policy, health, counter, precision: "decided", random });
+    const name = result.kind === "planned" ? (result.plan.candidates[0]?.endpoint.name ?? "") : "";
+    const endpoint = endpoints[name];
+    if (endpoint === undefined) throw new Error("no endpoint was planned");
+    asked[name] = (asked[name] ?? 0) + 1;
+    const timing = latency.began(name, model, "stream");
+    clock.schedule(endpoint.contentMs, () => {
+      timing.contentArrived();
+      clock.schedule(restOfStreamMs, timing.ended);
+    });
+  };
+
+  return {
+    async run(seconds, callsPerSecond) {
+      const asked = Object.fromEntries(Object.keys(endpoints).map((name) => [name, 0]));
+      for (let calls = seconds * callsPerSecond; calls > 0; calls -= 1) {
+        send(asked);
+        await clock.advance(1_000 / callsPerSecond);
+      }
+      return asked;
+    },
+  };
+}
+
+function policyOf(names: readonly string[]): RoutingPolicy {
+  const credentials = 'credentials: [{ name: key, key: "${env:KEY}" }]';
+  const list = names.map((name) => `{ name: ${name}, baseUrl: "http://${name}.example/v1", ${credentials} }`);
+  return compileTestConfig(`endpoints: [${list.join(", ")}]`, { KEY: "sk-test-of-traffic" }).routing;
+}
+
+const call: ChatCall = {
+  requestId: "request",
+  model,
+  body: {},
+  texts: [""],
+  question: "",
+  temperature: undefined,
+  maxTokens: undefined,
+  choices: 1,
+  user: "",
+  routing: { tier: undefined, allowedModels: [], fallbacks: [], maxCostNanoUsd: undefined, commit: "first_token" },
+};
+
+/** Numbers of [0, 1) that are the same in every run: the generator of Numerical Recipes. */
+function seededRandom(): () => number {
+  let state = 1;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
