@@ -14,7 +14,7 @@ export const configSchema = section({
   endpoints: endpointsSchema
     .default([])
     .describe(
-      "The regional relays, at most 64. The order ranks those of equal latency. Without any, RELAY_BASE_URL and RELAY_API_KEY make one; without those an embedded simulator answers.",
+      "The regional relays, at most 64, in any order. Without any, RELAY_BASE_URL and RELAY_API_KEY make one; without those an embedded simulator answers.",
     ),
   models: modelsSchema
     .default({})

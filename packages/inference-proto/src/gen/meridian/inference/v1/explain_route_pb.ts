@@ -37,7 +37,7 @@ export const ExplainRouteRequestSchema: GenMessage<ExplainRouteRequest> = /*@__P
   messageDesc(file_meridian_inference_v1_explain_route, 0);
 
 /**
- * ExplainRouteResponse is the plan that the same chat would be given now.
+ * ExplainRouteResponse is the plan that the same chat would be given now, but for the draw between equally fast endpoints.
  *
  * @generated from message meridian.inference.v1.ExplainRouteResponse
  */
@@ -239,7 +239,8 @@ export type Candidate = Message<"meridian.inference.v1.Candidate"> & {
   estimatedCostNanoUsd: bigint;
 
   /**
-   * The endpoint's last measured latency in milliseconds. Unset: not measured yet, or not reachable.
+   * What the first token of a stream is expected to take there, in milliseconds; before the first stream, what the
+   * endpoint's probe took. Unset: not measured yet, or not reachable.
    *
    * @generated from field: optional int32 latency_ms = 6;
    */

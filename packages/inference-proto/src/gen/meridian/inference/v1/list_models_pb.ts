@@ -167,7 +167,8 @@ export type ModelEndpoint = Message<"meridian.inference.v1.ModelEndpoint"> & {
   breaker: string;
 
   /**
-   * The endpoint's last measured latency in milliseconds. Unset: not measured yet, or not reachable.
+   * What the first token of a stream of the model is expected to take there, in milliseconds; before the first stream,
+   * what the endpoint's probe took. Unset: not measured yet.
    *
    * @generated from field: optional int32 latency_ms = 3;
    */
