@@ -52,9 +52,11 @@ export interface HttpRelay extends Relay {
 
 /** Creates the relays. All limits of time are the caller's, through the signals. */
 export function createHttpRelay(options: RelayOptions): HttpRelay {
+  // The typings of net.connect leave the water mark out, so that an object literal in place would not do.
+  const connect = { timeout: options.connectTimeoutMs, highWaterMark: bufferBytes };
   const agent = new Agent({
     connections: options.maxConnectionsPerEndpoint,
-    connect: { timeout: options.connectTimeoutMs },
+    connect,
     // Dispatch has the limits; a second set of timers here could only contradict them.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -114,6 +116,12 @@ export function createHttpRelay(options: RelayOptions): HttpRelay {
   };
 }
 
+/**
+ * What the socket and the body may each hold of an answer before they stop reading, in bytes. Both have 64 KiB by default,
+ * which is much for a stream whose caller does not read.
+ */
+const bufferBytes = 16_384;
+
 /** What is read of a refusal's body. */
 const maxErrorBytes = 64 * 1024;
 
@@ -125,7 +133,8 @@ async function exchange(
 ): Promise<RelayResponse> {
   try {
     signal.throwIfAborted();
-    const asked = agent.request({ origin: url.origin, path: url.pathname, signal, ...message });
+    const highWaterMark = bufferBytes;
+    const asked = agent.request({ origin: url.origin, path: url.pathname, signal, highWaterMark, ...message });
     const response = await orAborted(asked, signal);
     // A body may fail when nobody reads it any more; who reads it learns of it from the read.
     response.body.on("error", () => {});

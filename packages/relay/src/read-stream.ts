@@ -49,7 +49,7 @@ export async function* readStream({ bytes, finish }: BodyBytes, options: StreamO
     new UpstreamError({ kind: "stream_truncated", deltas: chunks.deltas }, options);
 
   try {
-    for await (const piece of bytes) {
+    for await (const piece of inSlices(bytes)) {
       parser.feed(decoder.decode(piece, { stream: true }));
       const events = pending;
       pending = [];
@@ -75,4 +75,12 @@ export async function* readStream({ bytes, finish }: BodyBytes, options: StreamO
     throw error;
   }
   if (!chunks.isWhole(choices)) throw truncated();
+}
+
+/** What is parsed ahead of whoever takes the events, in bytes: as text and as events it is several times as large. */
+const sliceBytes = 8_192;
+
+async function* inSlices(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of bytes)
+    for (let at = 0; at < piece.byteLength; at += sliceBytes) yield piece.subarray(at, at + sliceBytes);
 }
