@@ -12,11 +12,7 @@ import {
   type UniversalServerRequest,
   type UniversalServerResponse,
 } from "@connectrpc/connect/protocol";
-import {
-  compressionGzip,
-  universalRequestFromNodeRequest,
-  universalResponseToNodeResponse,
-} from "@connectrpc/connect-node";
+import { compressionGzip, universalRequestFromNodeRequest } from "@connectrpc/connect-node";
 import type { RuntimeConfig } from "@meridian/config";
 import type { Clock } from "@meridian/core";
 import { InferenceService } from "@meridian/inference-proto";
@@ -32,6 +28,7 @@ import { limitBody } from "./limit-body.js";
 import { limitTimeout } from "./limit-timeout.js";
 import { errorBody, refusedRequestError, refusedRequestResponse } from "./refused-request.js";
 import { type HttpRequest, type HttpResponse, respond } from "./respond.js";
+import { writeAnswer } from "./write-answer.js";
 
 const jsonOptions = {
   // OpenAI's field names, and nothing dropped in silence: what the contract does not know is refused by name.
@@ -96,7 +93,7 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
       signal: () => context.signal,
     });
     const answer = await handler({ ...universal, body });
-    await universalResponseToNodeResponse(await withDetail(answer, handler, universal, context), response);
+    await writeAnswer(await withDetail(answer, handler, universal, context), response);
   };
 
   /**

@@ -1,0 +1,132 @@
+import type { OutgoingHttpHeaders } from "node:http";
+import { Http2ServerResponse } from "node:http2";
+import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
+import type { HttpResponse } from "./respond.js";
+import { whenTaken } from "./when-taken.js";
+
+/**
+ * How much of an answer is on its way to a caller that does not take it, in bytes; as much again is collected to follow.
+ * Connect's own writer leaves that to Node, which holds 64 KiB, in messages of mostly 100 bytes with a kilobyte of objects
+ * around each.
+ */
+const maxBatchBytes = 16_384;
+
+/**
+ * Sends an answer. What becomes ready in one turn of the event loop leaves in one write at the end of the turn. The
+ * answer is read on only as the caller takes it.
+ *
+ * @throws ConnectError canceled where the caller is gone or takes nothing any more; whatever the answer's body throws
+ */
+export async function writeAnswer(
+  { body, status, header, trailer }: UniversalServerResponse,
+  response: HttpResponse,
+): Promise<void> {
+  const iterator = body?.[Symbol.asyncIterator]();
+  const batches = createBatches(response);
+  // What fails is told by the callbacks of the writes, too.
+  response.on("error", () => {});
+  try {
+    let next = await iterator?.next();
+    // After the first message: until then handlers may still set headers.
+    writeHead(response, status, nodeHeaders(header));
+    for (; iterator !== undefined && next?.done === false; next = await iterator.next()) await batches.add(next.value);
+    const rest = await batches.rest();
+    if (trailer !== undefined) response.addTrailers(nodeHeaders(trailer));
+    await whenTaken(response, (taken) => {
+      response.once("finish", taken);
+      end(response, rest);
+    });
+  } catch (error) {
+    iterator?.throw?.(error).catch(() => {});
+    throw error;
+  } finally {
+    iterator?.return?.().catch(() => {});
+  }
+}
+
+/** Collects messages, and writes one batch of them at a time. */
+function createBatches(response: HttpResponse) {
+  let batch: Uint8Array = noBytes;
+  let batchBytes = 0;
+  let writing: Promise<void> | undefined;
+  let isFlushDue = false;
+
+  /** Writes what was collected, unless a batch is on its way: then it follows. */
+  const writeNext = () => {
+    isFlushDue = false;
+    if (writing !== undefined || batchBytes === 0) return;
+    const bytes = batch.subarray(0, batchBytes);
+    batch = noBytes;
+    batchBytes = 0;
+    writing = writePieces(response, bytes).then(() => {
+      writing = undefined;
+      writeNext();
+    });
+    // Whoever waits for the next batch learns of it; in between nobody may.
+    writing.catch(() => {});
+  };
+
+  return {
+    /** Resolves when more may come. */
+    async add(message: Uint8Array): Promise<void> {
+      // Messages are copied into one buffer: as many small ones are five times as large. The first may well be alone.
+      const neededBytes = batchBytes + message.byteLength;
+      if (batchBytes === 0) batch = message;
+      else {
+        if (batch.byteLength < neededBytes) batch = enlarged(batch, batchBytes, neededBytes * 2);
+        batch.set(message, batchBytes);
+      }
+      batchBytes = neededBytes;
+      if (batchBytes >= maxBatchBytes) {
+        await writing;
+        writeNext();
+      } else if (!isFlushDue) {
+        isFlushDue = true;
+        // Runs when nothing is left to do before the next event of input or time.
+        process.nextTick(writeNext);
+      }
+    },
+    /** What is not on its way yet, for the last write; resolves when all before it was taken. */
+    async rest(): Promise<Uint8Array> {
+      if (batchBytes > maxBatchBytes) writeNext();
+      while (writing !== undefined) await writing;
+      const bytes = batch.subarray(0, batchBytes);
+      batchBytes = 0;
+      return bytes;
+    },
+  };
+}
+
+const noBytes = new Uint8Array(0);
+
+function enlarged(bytes: Uint8Array, usedBytes: number, newBytes: number): Uint8Array {
+  const larger = Buffer.allocUnsafeSlow(newBytes);
+  larger.set(bytes.subarray(0, usedBytes));
+  return larger;
+}
+
+/** In pieces, so that a caller that takes a large message slowly is seen to take it. */
+async function writePieces(response: HttpResponse, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.byteLength; at += maxBatchBytes * 4) {
+    const piece = bytes.subarray(at, at + maxBatchBytes * 4);
+    await whenTaken(response, (taken) => {
+      // Both classes have the same method, with overloads that TypeScript cannot unite.
+      if (response instanceof Http2ServerResponse) response.write(piece, "binary", taken);
+      else response.write(piece, taken);
+    });
+  }
+}
+
+function end(response: HttpResponse, bytes: Uint8Array): void {
+  if (response instanceof Http2ServerResponse) response.end(bytes);
+  else response.end(bytes);
+}
+
+function writeHead(response: HttpResponse, status: number, headers: OutgoingHttpHeaders): void {
+  if (response instanceof Http2ServerResponse) response.writeHead(status, headers);
+  else response.writeHead(status, headers);
+}
+
+function nodeHeaders(headers: Headers | undefined): OutgoingHttpHeaders {
+  return Object.fromEntries(headers ?? []);
+}
