@@ -17,6 +17,8 @@ describe("a file that can be used", () => {
         trustedProxies: ["127.0.0.0/8", "::1/128"],
         cors: { allowedOrigins: [], maxAgeSeconds: 86_400 },
         maxMessageBytes: 4_194_304,
+        maxConnections: 10_000,
+        maxStreamsPerConnection: 1_024,
         reflection: true,
       },
       admin: { host: "127.0.0.1", port: 9090 },

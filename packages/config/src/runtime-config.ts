@@ -13,6 +13,10 @@ export interface ServerConfig {
   readonly cors: CorsConfig;
   /** Default 4 MiB. */
   readonly maxMessageBytes: number;
+  /** At once; one more is closed as it is accepted. Default 10,000. */
+  readonly maxConnections: number;
+  /** Of one HTTP/2 connection, at once. Default 1,024. */
+  readonly maxStreamsPerConnection: number;
   /** How long live calls may go on after a stop. Default 30 s more than `dispatch.limits.streamMs`. */
   readonly drainMs: number;
   /** Whether gRPC server reflection is on. Default true. */

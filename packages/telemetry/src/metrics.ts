@@ -7,6 +7,8 @@ export interface Metrics {
   readonly recorder: Recorder;
   /** Sets the version that `meridian_config_info` shows. */
   showConfigVersion(version: string): void;
+  /** Gives `meridian_connections` its count. */
+  showConnections(count: () => number): void;
   /** The exposition text. */
   text(): Promise<string>;
   /** Its media type. */
@@ -113,6 +115,16 @@ export function createMetrics(regions: () => ReadonlySet<string>): Metrics {
     showConfigVersion(version) {
       configInfo.reset();
       configInfo.set({ version }, 1);
+    },
+    showConnections(count) {
+      new Gauge({
+        name: "meridian_connections",
+        help: "Connections of the public port that are open.",
+        registers,
+        collect() {
+          this.set(count());
+        },
+      });
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,

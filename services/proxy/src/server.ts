@@ -1,4 +1,3 @@
-import { setDefaultHighWaterMark } from "node:stream";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { RuntimeConfig } from "@meridian/config";
 import type { HealthSnapshot } from "@meridian/core";
@@ -20,7 +19,7 @@ import { systemClock } from "./edge/system-clock.js";
 import { createTrustedPeers } from "./edge/trusted-peers.js";
 import { recordCall } from "./interceptors/record-call.js";
 import { createInFlight } from "./listen/in-flight.js";
-import { openPort } from "./listen/one-port.js";
+import { defaultPortLimits, openPort } from "./listen/one-port.js";
 import { createRpcListener } from "./listen/rpc-listener.js";
 import { probeEndpoints } from "./probe-endpoints.js";
 import { registerRoutes } from "./routes.js";
@@ -44,16 +43,8 @@ export interface RunningProxy {
 /** How long calls that were ended have to tell their callers so, in milliseconds. */
 const farewellMs = 1_000;
 
-/**
- * What is buffered of an answer that its caller does not take, in bytes. Node's own 64 KiB hold some 2,000 deltas, which as
- * objects are 2 MB and more for every stream that nobody reads.
- */
-const answerBufferBytes = 16_384;
-
 /** The composition root: makes every part, joins them, and opens the ports. Rejects where a port cannot be bound. */
 export async function startProxy(config: RuntimeConfig, logger: Logger): Promise<RunningProxy> {
-  // For the whole process: an HTTP/2 stream takes it from nowhere else.
-  setDefaultHighWaterMark(false, answerBufferBytes);
   const clock = systemClock;
   const random = Math.random;
   const draining = new AbortController();
@@ -129,10 +120,13 @@ export async function startProxy(config: RuntimeConfig, logger: Logger): Promise
     probes.stop();
     await relay.close();
   };
-  const port = await openPort(config.server, inFlight.listener).catch(async (error: unknown) => {
+  const { maxConnections, maxStreamsPerConnection } = config.server;
+  const limits = { ...defaultPortLimits, maxConnections, maxStreamsPerConnection };
+  const port = await openPort(config.server, inFlight.listener, limits).catch(async (error: unknown) => {
     await closeRest();
     throw error;
   });
+  metrics.showConnections(port.connections);
   const admin = await openAdminPort({
     ...config.admin,
     metrics,

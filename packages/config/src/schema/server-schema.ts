@@ -55,6 +55,12 @@ export const serverSchema = section({
   maxMessageBytes: integer(1024, 64 * 1024 * 1024)
     .default(4 * 1024 * 1024)
     .describe("The largest request that is read, in bytes."),
+  maxConnections: integer(1, 1_000_000)
+    .default(10_000)
+    .describe("How many connections may be open at once; one more is closed as it is accepted."),
+  maxStreamsPerConnection: integer(1, 100_000)
+    .default(1_024)
+    .describe("How many calls one HTTP/2 connection may have at once; clients wait, or retry what is refused."),
   drainMs: milliseconds(0)
     .optional()
     .describe("How long live calls may go on after a stop was asked for. Default: dispatch.limits.streamMs and 30 s."),

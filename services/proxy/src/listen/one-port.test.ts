@@ -1,7 +1,8 @@
 import { request } from "node:http";
-import { connect as connectHttp2 } from "node:http2";
+import { connect as connectHttp2, constants } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { endHeaders, frame, frameTypes, headerField, openHttp2Peer, uint32 } from "../testing/http2-peer.js";
 import { defaultPortLimits, type OnePort, openPort, type PortLimits } from "./one-port.js";
 import { respond } from "./respond.js";
 
@@ -155,6 +156,47 @@ describe("limits of time", () => {
     const drip = setInterval(() => socket.write(name === "headers" ? "X: y\r\n" : "x"), 10);
     expect(await text).toMatch(/^HTTP\/1.1 408 /);
     clearInterval(drip);
+  });
+});
+
+describe("limits of number and time of HTTP/2", () => {
+  const port = usePort({ firstByteMs: 300, headersMs: 500, maxConnections: 3, maxStreamsPerConnection: 2 });
+  const headers = Buffer.concat([Buffer.of(0x83, 0x86), headerField(":path", "/"), headerField(":authority", "a")]);
+
+  test.for([
+    { name: "says half of the preface", bytes: "PRI * HTTP/2.0\r\n\r\nS" },
+    { name: "does not agree to the settings", bytes: http2Preface.toString("latin1") },
+  ])("closes the connection of a peer that $name", async ({ bytes }) => {
+    const { socket, text } = open(port());
+    socket.write(Buffer.from(bytes, "latin1"));
+    await text;
+    expect(socket.destroyed).toBe(true);
+  });
+
+  test("closes the connection of a peer whose headers have no end", async () => {
+    const peer = openHttp2Peer(`http://127.0.0.1:${port()}`);
+    await peer.send(frame(frameTypes.headers, 0, 1, headers));
+    await peer.closed;
+    expect(peer.received(frameTypes.goAway)).toHaveLength(1);
+  });
+
+  test("refuses more streams than one connection may have", async () => {
+    const peer = openHttp2Peer(`http://127.0.0.1:${port()}`);
+    for (const id of [1, 3, 5]) await peer.send(frame(frameTypes.headers, endHeaders, id, headers));
+    await expect.poll(() => peer.received(frameTypes.reset)).toEqual([uint32(constants.NGHTTP2_REFUSED_STREAM)]);
+    peer.close();
+  });
+
+  test("closes a connection above their number, and takes others again", async () => {
+    const url = `http://127.0.0.1:${port()}`;
+    const peers = Array.from({ length: 3 }, () => openHttp2Peer(url));
+    await expect.poll(() => peers.map((peer) => peer.received(frameTypes.settings).length)).not.toContain(0);
+    const excess = openHttp2Peer(url);
+    await excess.closed;
+    expect(excess.received(frameTypes.settings)).toEqual([]);
+    expect(peers.map((peer) => peer.isClosed())).toEqual([false, false, false]);
+    for (const peer of peers) peer.close();
+    await expect.poll(async () => (await fetch(url).catch(() => undefined))?.status).toBe(200);
   });
 });
 

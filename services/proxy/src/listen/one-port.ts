@@ -2,12 +2,15 @@ import { createServer as createHttpServer, type Server as HttpServer } from "nod
 import { createServer as createHttp2Server, createSecureServer, type ServerHttp2Session } from "node:http2";
 import { createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
 import type { TlsConfig } from "@meridian/config";
-import type { HttpRequest, HttpResponse } from "./respond.js";
+import { type HttpRequest, type HttpResponse, respond } from "./respond.js";
+import { createSessionWatch } from "./session-watch.js";
 
 /** A port that speaks HTTP/1.1 and HTTP/2, in clear text or, with a certificate, over TLS with ALPN. */
 export interface OnePort {
   /** The port that was bound. */
   readonly port: number;
+  /** How many connections are open. */
+  connections(): number;
   /** Accepts no more connections, tells HTTP/2 callers to go (GOAWAY), and closes connections as they fall idle. */
   stopAccepting(): void;
   /** Closes every connection, whatever runs on it. Resolves when the last is closed, or has had its time to. */
@@ -30,6 +33,10 @@ export interface PortLimits {
   readonly idleSessionMs: number;
   /** Of one request, in bytes. */
   readonly maxHeaderBytes: number;
+  /** At once; one more is closed as it is accepted. */
+  readonly maxConnections: number;
+  /** Of one HTTP/2 connection, at once; one more is refused (REFUSED_STREAM), which clients may retry. */
+  readonly maxStreamsPerConnection: number;
 }
 
 /** The limits of a port unless told otherwise. */
@@ -42,13 +49,25 @@ export const defaultPortLimits: PortLimits = {
   keepAliveMs: 75_000,
   idleSessionMs: 600_000,
   maxHeaderBytes: 16_384,
+  maxConnections: 10_000,
+  maxStreamsPerConnection: 1_024,
 };
 
-function http2OptionsFrom({ maxHeaderBytes }: PortLimits) {
+/**
+ * How many streams of a connection may be reset at once, and in a second from then on, by either side (CVE-2023-44487,
+ * CVE-2025-8671). Node's own 1,000 and 33 would cut off a service that hedges: 2,000 calls a second on one connection, of
+ * which it cancels every fifth, are 400. Far more than that can be read in a second, so that a flood ends at once: a stream
+ * that is reset before it has begun costs little, see `guardStreams`.
+ */
+const [streamResetBurst, streamResetRate] = [4_096, 1_000] as const;
+
+function http2OptionsFrom({ maxHeaderBytes, maxStreamsPerConnection }: PortLimits) {
   return {
-    settings: { maxConcurrentStreams: 1_024, maxHeaderListSize: maxHeaderBytes },
+    settings: { maxConcurrentStreams: maxStreamsPerConnection, maxHeaderListSize: maxHeaderBytes },
     // In megabytes, for one connection: what a thousand slow streams may have pending.
     maxSessionMemory: 64,
+    streamResetBurst,
+    streamResetRate,
   };
 }
 
@@ -73,9 +92,11 @@ export async function openPort(
 ): Promise<OnePort> {
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
+  const watch = createSessionWatch(limits);
   const onSession = (session: ServerHttp2Session) => {
     let openStreams = 0;
     sessions.add(session);
+    watch.add(session);
     session.once("close", () => sessions.delete(session));
     // An error of a connection ends that connection and its streams, and nothing else.
     session.on("error", () => session.destroy());
@@ -90,10 +111,10 @@ export async function openPort(
     });
   };
 
+  const guarded = guardStreams(listener, limits);
   const { server, http1 } =
-    address.tls === undefined
-      ? clearText(listener, onSession, limits)
-      : secure(address.tls, listener, onSession, limits);
+    address.tls === undefined ? clearText(guarded, onSession, limits) : secure(address.tls, guarded, onSession, limits);
+  server.maxConnections = limits.maxConnections;
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -108,12 +129,14 @@ export async function openPort(
   const bound = server.address();
   return {
     port: typeof bound === "object" && bound !== null ? bound.port : address.port,
+    connections: () => sockets.size,
     stopAccepting() {
       server.close();
       for (const session of sessions) session.close();
       http1?.closeIdleConnections();
     },
     async destroy() {
+      watch.stop();
       const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
       server.close();
       http1?.close();
@@ -136,6 +159,30 @@ interface Servers {
 
 type Listener = (request: HttpRequest, response: HttpResponse) => void;
 type OnSession = (session: ServerHttp2Session) => void;
+
+/**
+ * The same listener, but an HTTP/2 stream begins only after all was read that has come with its headers. A flood resets its
+ * streams in the same breath, and to begin a call and cancel it costs as much as a call: more than the limit of resets
+ * could stop. Headers are measured here, too: nghttp2 does so only for peers that have agreed to it.
+ */
+function guardStreams(listener: Listener, { maxHeaderBytes }: PortLimits): Listener {
+  return (request, response) => {
+    if (!("stream" in response)) {
+      listener(request, response);
+      return;
+    }
+    const { stream } = response;
+    setImmediate(() => {
+      if (stream.closed || stream.destroyed) stream.destroy();
+      else if (headerBytes(request) > maxHeaderBytes) respond(response, 431);
+      else listener(request, response);
+    });
+  };
+}
+
+function headerBytes({ rawHeaders }: HttpRequest): number {
+  return rawHeaders.reduce((sum, text) => sum + text.length, 0);
+}
 
 function secure(
   { certificate, key }: TlsConfig,
