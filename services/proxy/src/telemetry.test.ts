@@ -14,7 +14,7 @@ test("/metrics has the metrics of docs/operations.md, with their labels, and no 
   await callJson(target().proxy.url, "Chat", chat);
   const text = await readFile(join(workspaceRoot, "docs/operations.md"), "utf8");
   const documented = new Map(
-    [...text.matchAll(/^\| `(meridian_\w+)` \| ([\w, ]+) \|/gm)].map(([, name, labels]) => [name, labels]),
+    [...text.matchAll(/^\| `(meridian_\w+)` \| ([\w, ]*)\|/gm)].map(([, name, labels = ""]) => [name, labels.trim()]),
   );
   const exposed = await (await fetch(`${target().proxy.adminUrl}/metrics`)).text();
   const names = [...exposed.matchAll(/^# TYPE (meridian_\w+) /gm)].map(([, name]) => name);
