@@ -39,6 +39,8 @@ export type CallerFailure =
   | { readonly kind: "deadline_exceeded" }
   /** The process stops, and the time that calls had to finish is over. */
   | { readonly kind: "shutting_down" }
+  /** The process has more calls than it can bear. */
+  | { readonly kind: "too_many_calls"; readonly retryAfterMs: number }
   /** `ChatRequest.model`, `fallbacks` or `allowed_models` name a model that the catalogue does not have. */
   | { readonly kind: "unknown_model"; readonly model: string; readonly field: string }
   /** No deployment may answer: all are left out by the caller's own options. */

@@ -24,6 +24,7 @@ export const inferenceReasons = [
   "circuit_open",
   "request_too_large",
   "shutting_down",
+  "too_many_calls",
   "internal",
 ] as const;
 

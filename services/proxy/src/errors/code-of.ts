@@ -22,6 +22,8 @@ export const codeOf = {
   canceled: Code.Canceled,
   deadline_exceeded: Code.DeadlineExceeded,
   shutting_down: Code.Unavailable,
+  // Another process may have room: the caller, or the load balancer, is to try there.
+  too_many_calls: Code.Unavailable,
   unknown_model: Code.NotFound,
   no_candidate: Code.FailedPrecondition,
   circuit_open: Code.Unavailable,

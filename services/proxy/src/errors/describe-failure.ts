@@ -39,6 +39,8 @@ export function describeFailure(failure: CallFailure): string {
       return "the deadline is over";
     case "shutting_down":
       return "the process is stopping; call again";
+    case "too_many_calls":
+      return "this process has more calls than it can answer in time; call again after the retry delay";
     case "unknown_model":
       return `${failure.field}: "${failure.model}" is not in the catalogue; ListModels has the ids`;
     case "no_candidate":

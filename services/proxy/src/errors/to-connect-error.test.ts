@@ -86,6 +86,11 @@ const rows = {
   canceled: { failure: { kind: "canceled" }, code: Code.Canceled, words: /caller went away/ },
   deadline_exceeded: { failure: { kind: "deadline_exceeded" }, code: Code.DeadlineExceeded, words: /deadline/ },
   shutting_down: { failure: { kind: "shutting_down" }, code: Code.Unavailable, words: /stopping/ },
+  too_many_calls: {
+    failure: { kind: "too_many_calls", retryAfterMs: 1_500 },
+    code: Code.Unavailable,
+    words: /retry delay/,
+  },
   unknown_model: {
     failure: { kind: "unknown_model", model: "gpt-9", field: "model" },
     code: Code.NotFound,
