@@ -10,6 +10,7 @@ export type {
   CorsConfig,
   DeadlineConfig,
   LogLevel,
+  OverloadConfig,
   ProbeConfig,
   RelayConfig,
   RuntimeConfig,

@@ -19,6 +19,7 @@ describe("a file that can be used", () => {
         maxMessageBytes: 4_194_304,
         maxConnections: 10_000,
         maxStreamsPerConnection: 1_024,
+        overload: { maxCalls: 4_000, maxQueuedCalls: 2_000, maxQueueMs: 20_000, targetDelayMs: 5 },
         reflection: true,
       },
       admin: { host: "127.0.0.1", port: 9090 },

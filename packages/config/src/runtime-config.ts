@@ -17,6 +17,7 @@ export interface ServerConfig {
   readonly maxConnections: number;
   /** Of one HTTP/2 connection, at once. Default 1,024. */
   readonly maxStreamsPerConnection: number;
+  readonly overload: OverloadConfig;
   /** How long live calls may go on after a stop. Default 30 s more than `dispatch.limits.streamMs`. */
   readonly drainMs: number;
   /** Whether gRPC server reflection is on. Default true. */
@@ -37,6 +38,18 @@ export interface CorsConfig {
   readonly allowedOrigins: readonly string[];
   /** How long a preflight's answer may be kept. Default 86,400. */
   readonly maxAgeSeconds: number;
+}
+
+/** When calls wait and when they are refused. */
+export interface OverloadConfig {
+  /** Calls that run at once. Default 4,000. */
+  readonly maxCalls: number;
+  /** Calls that wait. Default 2,000. */
+  readonly maxQueuedCalls: number;
+  /** The longest wait. Default 20,000. */
+  readonly maxQueueMs: number;
+  /** How long a turn of the event loop may last and still begin calls. Default 5. */
+  readonly targetDelayMs: number;
 }
 
 /** The address of the admin port. */

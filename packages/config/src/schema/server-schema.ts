@@ -35,6 +35,17 @@ const corsSchema = section({
   maxAgeSeconds: integer(0, 86_400).default(86_400).describe("How long a browser may keep a preflight's answer."),
 });
 
+const overloadSchema = section({
+  maxCalls: integer(1, 100_000).default(4_000).describe("Calls that run at once, streams included; more wait."),
+  maxQueuedCalls: integer(0, 100_000).default(2_000).describe("Calls that wait; more are refused."),
+  maxQueueMs: milliseconds(0)
+    .default(20_000)
+    .describe("The longest wait: a call that would wait longer is refused at once. Under lasting overload it is less."),
+  targetDelayMs: milliseconds(1, 1_000)
+    .default(5)
+    .describe("How long one turn of the event loop may last and still begin calls; in a longer one they wait."),
+});
+
 /** The public port. */
 export const serverSchema = section({
   host: hostField
@@ -61,6 +72,7 @@ export const serverSchema = section({
   maxStreamsPerConnection: integer(1, 100_000)
     .default(1_024)
     .describe("How many calls one HTTP/2 connection may have at once; clients wait, or retry what is refused."),
+  overload: overloadSchema.prefault({}).describe("When calls wait and when they are refused."),
   drainMs: milliseconds(0)
     .optional()
     .describe("How long live calls may go on after a stop was asked for. Default: dispatch.limits.streamMs and 30 s."),
