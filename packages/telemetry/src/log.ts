@@ -1,3 +1,4 @@
+import type { Clock } from "@meridian/core";
 import { type DestinationStream, type Logger, pino } from "pino";
 import type { CallRecord, Recorder } from "./recorder.js";
 
@@ -25,11 +26,27 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
   return pino(options, destination ?? pino.destination({ fd: 2, sync: false, maxLength: maxPendingBytes }));
 }
 
-/** Logs one line per call, at `info`, or at `warn` for a call that failed by no fault of the caller's. */
-export function createLogRecorder(logger: Logger): Recorder {
+/** Of the lines about calls that were refused because there were too many, one in so many milliseconds is written. */
+const refusalLineMs = 1_000;
+
+/**
+ * Logs one line per call, at `info`, or at `warn` for a call that failed by no fault of the caller's. Calls refused because
+ * there are too many get one line a second, with their number: a process that has no time for calls has none for lines.
+ */
+export function createLogRecorder(logger: Logger, { now }: Pick<Clock, "now">): Recorder {
+  let refusedCalls = 0;
+  let refusalLineAtMs = Number.NEGATIVE_INFINITY;
   return {
     callStarted() {},
     callEnded(record) {
+      if (record.reason === "too_many_calls") {
+        refusedCalls += 1;
+        if (now() - refusalLineAtMs < refusalLineMs) return;
+        refusalLineAtMs = now();
+        logger.warn({ ...lineOf(record), refusedCalls }, "calls refused");
+        refusedCalls = 0;
+        return;
+      }
       const isOurs = record.code === "unavailable" || record.code === "internal" || record.code === "aborted";
       const level = isOurs ? "warn" : "info";
       if (logger.isLevelEnabled(level)) logger[level](lineOf(record), "call");

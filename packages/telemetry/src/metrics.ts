@@ -2,6 +2,14 @@ import type { Attempt } from "@meridian/core";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { CallRecord, Recorder } from "./recorder.js";
 
+/** What the door of the process sees. */
+export interface AdmissionState {
+  readonly runningCalls: number;
+  readonly queuedCalls: number;
+  /** What a call that comes now has to wait, in milliseconds. */
+  readonly expectedWaitMs: number;
+}
+
 /** The metrics of one process, in the form that Prometheus scrapes. */
 export interface Metrics {
   readonly recorder: Recorder;
@@ -9,6 +17,8 @@ export interface Metrics {
   showConfigVersion(version: string): void;
   /** Gives `meridian_connections` its count. */
   showConnections(count: () => number): void;
+  /** Shows what waits at the door of the process: asked for it at each scrape. */
+  showAdmission(state: () => AdmissionState): void;
   /** The exposition text. */
   text(): Promise<string>;
   /** Its media type. */
@@ -110,21 +120,34 @@ export function createMetrics(regions: () => ReadonlySet<string>): Metrics {
     for (const attempt of record.attempts) recordAttempt(attempt);
   };
 
+  /** Asks for a figure at each scrape. */
+  const showFigure = (name: string, help: string, figure: () => number) => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(figure());
+      },
+    });
+  };
+
   return {
     recorder: { callStarted: (rpc) => inFlight.inc({ rpc }), callEnded },
     showConfigVersion(version) {
       configInfo.reset();
       configInfo.set({ version }, 1);
     },
-    showConnections(count) {
-      new Gauge({
-        name: "meridian_connections",
-        help: "Connections of the public port that are open.",
-        registers,
-        collect() {
-          this.set(count());
-        },
-      });
+    showConnections: (count) =>
+      showFigure("meridian_connections", "Connections of the public port that are open.", count),
+    showAdmission(state) {
+      showFigure("meridian_admission_running_calls", "Calls that were let in and run.", () => state().runningCalls);
+      showFigure("meridian_admission_queued_calls", "Calls that wait to be let in.", () => state().queuedCalls);
+      showFigure(
+        "meridian_admission_expected_wait_seconds",
+        "What a call that comes now has to wait.",
+        () => state().expectedWaitMs / 1000,
+      );
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,

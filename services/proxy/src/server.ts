@@ -12,6 +12,7 @@ import { createHttpRelay } from "@meridian/relay";
 import { createTokenCounter } from "@meridian/routing";
 import { createLogRecorder, createMetrics, type Logger, recordToAll } from "@meridian/telemetry";
 import { openAdminPort } from "./admin/admin-server.js";
+import { createAdmission } from "./admission/admission.js";
 import { aborted } from "./edge/aborted.js";
 import { setAnswerHeaders } from "./edge/answer-headers.js";
 import { loadIpCountries } from "./edge/ip-countries.js";
@@ -58,6 +59,10 @@ export async function startProxy(config: RuntimeConfig, logger: Logger): Promise
   );
   const metrics = createMetrics(() => new Set(config.routing.regions.keys()));
   metrics.showConfigVersion(config.version);
+  const atEndOfTurn = (callback: () => void) => void setImmediate(callback);
+  const admission = createAdmission(config.server.overload, { clock, atEndOfTurn, random });
+  ending.signal.addEventListener("abort", admission.close);
+  metrics.showAdmission(admission.state);
 
   const probes = probeEndpoints(
     (endpoint, signal) => {
@@ -96,7 +101,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger): Promise
     latency,
     health,
     counter: createTokenCounter(),
-    recorder: recordToAll([metrics.recorder, createLogRecorder(logger)]),
+    recorder: recordToAll([metrics.recorder, createLogRecorder(logger, clock)]),
     isTrusted: createTrustedPeers(config.server.trustedProxies),
     lookupCountry: loadIpCountries(),
     shutdownSignal: ending.signal,
@@ -108,8 +113,9 @@ export async function startProxy(config: RuntimeConfig, logger: Logger): Promise
       server: config.server,
       maximumTimeoutMs: config.deadline.maximumMs,
       clock,
-      reportRefusal(request, context, error) {
-        setAnswerHeaders(error.metadata, request.header, context, services);
+      admission,
+      reportRefusal(request, context, error, answer) {
+        setAnswerHeaders(answer, request.header, context, services);
         recordCall(request, context, services)(error);
       },
       logger,

@@ -10,8 +10,8 @@ type HeaderServices = Pick<Services, "clock" | "timeOfDayMs" | "isTrusted">;
  * where a trusted edge sets it, else from arrival).
  */
 export function setAnswerHeaders(
-  answer: Headers,
-  request: Headers,
+  answer: Pick<Headers, "set">,
+  request: Pick<Headers, "get">,
   context: CallContext,
   services: HeaderServices,
   model = context.attempts.at(-1)?.deployment.model.id ?? context.plan?.model,
@@ -22,9 +22,14 @@ export function setAnswerHeaders(
   answer.set("x-edge-latency-ms", String(Math.round(latencyMs(request, context, services))));
 }
 
-function latencyMs(request: Headers, { arrivedAtMs, peerAddress }: CallContext, services: HeaderServices): number {
+function latencyMs(
+  request: Pick<Headers, "get">,
+  { arrivedAtMs, peerAddress }: CallContext,
+  services: HeaderServices,
+): number {
+  const header = request.get("x-request-start");
+  const isTrusted = header !== null && peerAddress !== undefined && services.isTrusted(peerAddress);
   const nowMs = services.timeOfDayMs();
-  const isTrusted = peerAddress !== undefined && services.isTrusted(peerAddress);
-  const startMs = isTrusted ? parseRequestStart(request.get("x-request-start") ?? undefined, nowMs) : undefined;
+  const startMs = isTrusted ? parseRequestStart(header, nowMs) : undefined;
   return startMs === undefined ? services.clock.now() - arrivedAtMs : nowMs - startMs;
 }

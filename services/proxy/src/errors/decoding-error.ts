@@ -9,7 +9,7 @@ import { refusedError, requestTooLargeError } from "./to-connect-error.js";
 /** A call that failed before its request was decoded. */
 export interface UndecodedCall {
   readonly method: DescMethod;
-  readonly header: Headers;
+  readonly header: Pick<Headers, "get">;
   /** What came of the body; undefined where it is not known any more. */
   readonly received: readonly Uint8Array[] | undefined;
   /** The limit of a request's size, in bytes. */
@@ -67,7 +67,7 @@ function locateFault({ cause }: ConnectError, { method, header, received }: Unde
 }
 
 /** The message in a body; undefined where it is compressed, or where there is none. */
-function messageBytes(received: readonly Uint8Array[], header: Headers): Uint8Array | undefined {
+function messageBytes(received: readonly Uint8Array[], header: Pick<Headers, "get">): Uint8Array | undefined {
   const body = Buffer.concat(received);
   const type = header.get("content-type") ?? "";
   const isEnveloped = type.startsWith("application/grpc") || type.startsWith("application/connect+");

@@ -8,7 +8,7 @@ import type { Services } from "../services.js";
 /** Which call is recorded. */
 export interface RecordedRequest {
   readonly method: DescMethod;
-  readonly header: Headers;
+  readonly header: Pick<Headers, "get">;
 }
 
 /** Ends the record of a call: with its error, or undefined for an answered one. Only the first call counts. */
@@ -49,7 +49,7 @@ function reasonOf(error: ConnectError): string {
   return hasReason && typeof value.reason === "string" ? value.reason : codeToString(error.code);
 }
 
-function protocolOf(header: Headers): string {
+function protocolOf(header: Pick<Headers, "get">): string {
   const type = header.get("content-type") ?? "";
   if (type.startsWith("application/grpc-web")) return "grpc-web";
   return type.startsWith("application/grpc") ? "grpc" : "connect";

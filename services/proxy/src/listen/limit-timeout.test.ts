@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { limitTimeout } from "./limit-timeout.js";
+import { limitTimeout, parseTimeoutMs } from "./limit-timeout.js";
 
 test.each([
   ["connect-timeout-ms", "1000", "1000"],
@@ -26,4 +26,27 @@ test("no timeout stays none", () => {
   const header = new Headers();
   limitTimeout(header, 600_000);
   expect([...header]).toEqual([]);
+});
+
+test.each([
+  ["connect-timeout-ms", "1000", 250.4, "749"],
+  ["connect-timeout-ms", "700000", 100, "599900"],
+  ["connect-timeout-ms", "100", 100.5, "0"],
+  ["connect-timeout-ms", "soon", 100, "soon"],
+  ["grpc-timeout", "2S", 500, "1500m"],
+  ["grpc-timeout", "90000u", 100, "0m"],
+])("%s: %s becomes, after %d ms, %s", (name, value, waitedMs, expected) => {
+  const header = new Headers({ [name]: value });
+  limitTimeout(header, 600_000, waitedMs);
+  expect(header.get(name)).toBe(expected);
+});
+
+test.each([
+  ["connect-timeout-ms", "1500", 1_500],
+  ["connect-timeout-ms", "soon", undefined],
+  ["grpc-timeout", "2S", 2_000],
+  ["grpc-timeout", "1500u", 1.5],
+  ["grpc-timeout", "1d", undefined],
+])("%s: %s is %d ms", (name, value, expected) => {
+  expect(parseTimeoutMs(new Headers({ [name]: value }))).toBe(expected);
 });

@@ -10,8 +10,12 @@ export type HttpResponse = ServerResponse | Http2ServerResponse;
 export function respond(response: HttpResponse, status: number, body?: object): void {
   response.statusCode = status;
   if (body !== undefined) response.setHeader("content-type", "application/json");
-  const text = body === undefined ? "" : JSON.stringify(body);
+  sendBody(response, body === undefined ? "" : JSON.stringify(body));
+}
+
+/** Sends the headers that are set, this body, and the end. */
+export function sendBody(response: HttpResponse, body: string | Uint8Array): void {
   // Both classes have the same method, with overloads that TypeScript cannot unite.
-  if (response instanceof Http2ServerResponse) response.end(text);
-  else response.end(text);
+  if (response instanceof Http2ServerResponse) response.end(body);
+  else response.end(body);
 }

@@ -17,11 +17,12 @@ import type { RuntimeConfig } from "@meridian/config";
 import type { Clock } from "@meridian/core";
 import { InferenceService } from "@meridian/inference-proto";
 import type { Logger } from "@meridian/telemetry";
+import type { Admission } from "../admission/admission.js";
 import { type CallContext, callContextKey, createCallContext } from "../call-context.js";
 import { requestIdFrom } from "../edge/request-id.js";
 import { decodingError } from "../errors/decoding-error.js";
 import { internalError, refusedError } from "../errors/to-connect-error.js";
-import type { RecordedRequest } from "../interceptors/record-call.js";
+import { type ArrivedCall, type CallGateOptions, createCallGate } from "./call-gate.js";
 import { applyCors } from "./cors.js";
 import { endUnreadBody } from "./end-unread-body.js";
 import { limitBody } from "./limit-body.js";
@@ -44,8 +45,9 @@ export interface RpcListenerOptions {
   readonly routes: (router: ConnectRouter) => void;
   readonly server: RuntimeConfig["server"];
   readonly clock: Clock;
-  /** Records a call that ended before the interceptors had it, and sets on its error the headers of every answer. */
-  readonly reportRefusal: (request: RecordedRequest, context: CallContext, error: ConnectError) => void;
+  readonly admission: Admission;
+  /** Records a call that ended before the interceptors had it, and sets the headers of every answer. */
+  readonly reportRefusal: CallGateOptions["reportRefusal"];
   /** The longest deadline that a caller gets, in milliseconds. */
   readonly maximumTimeoutMs: number;
   /** How long the body of a request of one message may take to come, in milliseconds. Default 60,000. */
@@ -74,14 +76,16 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
   options.routes(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
 
-  const call = async (handler: UniversalHandler, request: HttpRequest, response: HttpResponse): Promise<void> => {
+  const admit = createCallGate({ admission: options.admission, reportRefusal });
+
+  const call = async ({ handler, request, response, arrivedAtMs }: ArrivedCall): Promise<void> => {
     const requestId = requestIdFrom(request.headers["x-request-id"]);
-    const context = createCallContext(requestId, clock.now(), request.socket.remoteAddress);
+    const context = createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress);
     response.setHeader("x-request-id", requestId);
     const values = createContextValues().set(callContextKey, context);
     const universal = universalRequestOf(request, response, values);
     if (universal === undefined) return;
-    limitTimeout(universal.header, options.maximumTimeoutMs);
+    limitTimeout(universal.header, options.maximumTimeoutMs, Math.floor(clock.now() - arrivedAtMs));
     // Leaving the request's own iterator early would destroy the socket, and with it the answer that says why.
     const bytes = request.iterator({ destroyOnReturn: false });
     const body = limitBody(handler.service === InferenceService ? received(bytes, context) : bytes, {
@@ -111,16 +115,31 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
     if (context.isReported || method.parent !== InferenceService) return answer;
     if (context.signal === undefined) {
       const error = refusedRequestError(answer.status, handler, header.get("content-type") ?? "");
-      reportRefusal({ method, header }, context, error);
+      reportRefusal({ method, header }, context, error, error.metadata);
       return refusedRequestResponse(answer, handler, error);
     }
     const { received, signal } = context;
     const { maxMessageBytes } = server;
     // Connect ends a call with its error, and the first reason stays.
     const error = decodingError(ConnectError.from(signal.reason), { method, header, received, maxMessageBytes });
-    reportRefusal({ method, header }, context, error);
+    reportRefusal({ method, header }, context, error, error.metadata);
     context.refusal = error;
     return handler({ ...request, body: createAsyncIterable([]) });
+  };
+
+  const begin = (arrived: ArrivedCall) => {
+    call(arrived).catch((error: unknown) => {
+      const { handler, response } = arrived;
+      const path = handler.requestPath;
+      // Mostly callers that went away. Whatever a handler throws is answered and recorded before it comes here.
+      if (response.headersSent || response.destroyed || isCallerGone(error)) {
+        logger.debug({ err: error, path }, "a response could not be sent whole");
+        if (!response.destroyed) response.destroy();
+        return;
+      }
+      logger.error({ err: error, path }, "a fault of our own");
+      respondError(response, 500, internalError(error));
+    });
   };
 
   return (request, response) => {
@@ -132,16 +151,10 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
       answerPlain(response, path);
       return;
     }
-    call(handler, request, response).catch((error: unknown) => {
-      // Mostly callers that went away. Whatever a handler throws is answered and recorded before it comes here.
-      if (response.headersSent || response.destroyed || isCallerGone(error)) {
-        logger.debug({ err: error, path }, "a response could not be sent whole");
-        if (!response.destroyed) response.destroy();
-        return;
-      }
-      logger.error({ err: error, path }, "a fault of our own");
-      respondError(response, 500, internalError(error));
-    });
+    const arrived = { handler, request, response, arrivedAtMs: clock.now() };
+    // Health and reflection are asked by those who have to know how things are: they never wait.
+    if (handler.service === InferenceService) admit(arrived, begin);
+    else begin(arrived);
   };
 }
 

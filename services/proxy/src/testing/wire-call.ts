@@ -206,9 +206,14 @@ function errorOf(wire: Wire, answer: WireAnswer): ConnectError | undefined {
   if (wire.contentType.startsWith("application/connect+")) {
     return endStreamFromJson(lastMessage(body, endStreamFlag)).error;
   }
-  const trailers = hasTrailers(wire) ? answer.trailers : trailerParse(lastMessage(body, trailerFlag));
+  const trailers = hasTrailers(wire) ? grpcTrailersOf(answer) : trailerParse(lastMessage(body, trailerFlag));
   if (!trailers.has("grpc-status")) throw new Error("the answer has no grpc-status");
   return findTrailerError(trailers);
+}
+
+/** An answer without a body may have its trailers in its headers ("Trailers-Only"), if these end the stream. */
+function grpcTrailersOf({ headers, trailers, body }: WireAnswer): Headers {
+  return headers.has("grpc-status") && body.length === 0 && [...trailers].length === 0 ? headers : trailers;
 }
 
 /** The last message of a body, which has to have the flag. */

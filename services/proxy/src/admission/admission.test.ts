@@ -1,0 +1,204 @@
+import { createFakeClock } from "@meridian/core/testing";
+import { expect, test } from "vitest";
+import { type AdmissionWorld, createAdmission } from "./admission.js";
+
+const limits = { maxCalls: 1_000, maxQueuedCalls: 500, maxQueueMs: 5_000, targetDelayMs: 10 };
+
+/** A door at a loop whose turns the test ends, and callers who write down what becomes of them. */
+function createDoor(overrides: Partial<typeof limits> = {}) {
+  const clock = createFakeClock();
+  const turnEnds: (() => void)[] = [];
+  const world: AdmissionWorld = { clock, atEndOfTurn: (callback) => turnEnds.push(callback), random: () => 0 };
+  const admission = createAdmission({ ...limits, ...overrides }, world);
+  const fates: string[] = [];
+  return {
+    clock,
+    admission,
+    /** What became of each call, in the order in which it did. */
+    fates,
+    /** Whether the loop has to call back. */
+    isWatched: () => turnEnds.length > 0,
+    endTurn() {
+      for (const callback of turnEnds.splice(0)) callback();
+    },
+    arrive(name: string, remainingMs = Number.POSITIVE_INFINITY) {
+      const entry = admission.enter({
+        remainingMs,
+        begin: () => fates.push(`${name} begins`),
+        giveUp: ({ kind }) => fates.push(`${name}: ${kind}`),
+      });
+      if (entry.kind === "taken") return entry.leave;
+      fates.push(`${name} is refused for ${entry.failure.retryAfterMs} ms`);
+      return () => {};
+    },
+  };
+}
+
+/** A process whose calls take 10 ms of CPU each, and to which in that time so many come. */
+async function overload(door: ReturnType<typeof createDoor>, callsPerTurn: number, forMs: number) {
+  for (let ms = 0; ms < forMs; ms += 10) {
+    door.arrive("call");
+    await door.clock.advance(10);
+    for (let each = 1; each < callsPerTurn; each += 1) door.arrive("call");
+    door.endTurn();
+    door.endTurn();
+  }
+}
+
+test("calls begin at once while there is room and the turn is young", () => {
+  const door = createDoor();
+  for (const name of ["a", "b", "c"]) door.arrive(name);
+  expect(door.fates).toEqual(["a begins", "b begins", "c begins"]);
+  expect(door.admission.state()).toEqual({ runningCalls: 3, queuedCalls: 0, expectedWaitMs: 0 });
+  door.endTurn();
+  expect(door.isWatched()).toBe(false);
+});
+
+test("in a turn that has lasted its time calls wait; then one begins a turn, in their order", async () => {
+  const door = createDoor();
+  door.arrive("a");
+  await door.clock.advance(10);
+  for (const name of ["b", "c", "d"]) door.arrive(name);
+  expect(door.fates).toEqual(["a begins"]);
+  // In the turn that ends calls came: the next one is left to hear whether more do.
+  door.endTurn();
+  expect(door.fates).toEqual(["a begins"]);
+  door.endTurn();
+  expect(door.fates).toEqual(["a begins", "b begins"]);
+  door.endTurn();
+  door.endTurn();
+  expect(door.fates).toEqual(["a begins", "b begins", "c begins", "d begins"]);
+  door.endTurn();
+  expect(door.isWatched()).toBe(false);
+});
+
+test("a call that comes while others wait does not pass them", async () => {
+  const door = createDoor();
+  door.arrive("a");
+  await door.clock.advance(10);
+  door.arrive("b");
+  door.endTurn();
+  door.arrive("c");
+  door.endTurn();
+  door.endTurn();
+  door.endTurn();
+  expect(door.fates).toEqual(["a begins", "b begins", "c begins"]);
+});
+
+test("where calls come in every turn, those that wait begin all the same", async () => {
+  const door = createDoor();
+  door.arrive("first");
+  await door.clock.advance(10);
+  for (let turn = 0; turn < 50; turn += 1) {
+    door.arrive("more");
+    door.endTurn();
+  }
+  expect(door.admission.state()).toMatchObject({ runningCalls: 3, queuedCalls: 48 });
+});
+
+test("a pause of any length refuses nobody", async () => {
+  const door = createDoor();
+  door.arrive("before");
+  await door.clock.advance(2_000);
+  for (let each = 0; each < 300; each += 1) door.arrive("after", 120_000);
+  for (let turn = 0; turn < 302; turn += 1) door.endTurn();
+  expect(door.fates).toHaveLength(301);
+  expect(door.fates.every((fate) => fate.endsWith("begins"))).toBe(true);
+});
+
+test("above the limit of running calls one begins when another is over", () => {
+  const door = createDoor({ maxCalls: 2 });
+  const leave = door.arrive("a");
+  for (const name of ["b", "c", "d"]) door.arrive(name);
+  door.endTurn();
+  door.endTurn();
+  expect(door.isWatched()).toBe(false);
+  expect(door.fates).toEqual(["a begins", "b begins"]);
+  leave();
+  leave();
+  door.endTurn();
+  door.endTurn();
+  expect(door.fates).toEqual(["a begins", "b begins", "c begins"]);
+  expect(door.admission.state()).toMatchObject({ runningCalls: 2, queuedCalls: 1 });
+});
+
+test("a full queue refuses at once, and says when to come back", () => {
+  const door = createDoor({ maxCalls: 1, maxQueuedCalls: 1 });
+  for (const name of ["a", "b", "c"]) door.arrive(name);
+  expect(door.fates).toEqual(["a begins", "c is refused for 1000 ms"]);
+});
+
+test("a burst may wait for maxQueueMs; what lasts longer is no burst, and may wait for a few turns", async () => {
+  const door = createDoor();
+  await overload(door, 3, 2_000);
+  // Of three calls one begins: after two seconds four hundred wait, and the last of them has to wait for four.
+  expect(door.admission.state().queuedCalls).toBeGreaterThan(300);
+  expect(door.fates.every((fate) => fate.endsWith("begins"))).toBe(true);
+  await overload(door, 3, 8_000);
+  const { queuedCalls, expectedWaitMs } = door.admission.state();
+  expect(queuedCalls).toBeLessThanOrEqual(11);
+  expect(expectedWaitMs).toBeLessThanOrEqual(130);
+  expect(door.fates.some((fate) => fate.endsWith("refused for 1000 ms"))).toBe(true);
+  // No time went by unused: a call has begun in every ten milliseconds.
+  expect(door.fates.filter((fate) => fate.endsWith("begins")).length).toBeGreaterThanOrEqual(1_000);
+});
+
+test("a call that would wait for more than half of its time is refused, one with more time waits", async () => {
+  const door = createDoor();
+  await overload(door, 3, 1_000);
+  const { expectedWaitMs } = door.admission.state();
+  expect(expectedWaitMs).toBeGreaterThan(1_000);
+  const seen = door.fates.length;
+  door.arrive("hasty", expectedWaitMs * 1.9);
+  door.arrive("patient", expectedWaitMs * 2.1);
+  expect(door.fates.slice(seen)).toEqual([expect.stringMatching(/^hasty is refused for \d+ ms$/)]);
+});
+
+test("the delay is longer where the wait is, and not the same for all", () => {
+  const delays = [0, 0.5, 0.999].map((random) => {
+    const admission = createAdmission(
+      { ...limits, maxCalls: 1, maxQueuedCalls: 0 },
+      { clock: createFakeClock(), atEndOfTurn: () => {}, random: () => random },
+    );
+    const call = { remainingMs: 1_000, begin() {}, giveUp() {} };
+    admission.enter(call);
+    const entry = admission.enter(call);
+    return entry.kind === "refused" ? entry.failure.retryAfterMs : undefined;
+  });
+  expect(delays).toEqual([1_000, 1_500, 2_000]);
+});
+
+test("a caller that leaves the queue leaves no timer behind", async () => {
+  const door = createDoor({ maxCalls: 1 });
+  door.arrive("a");
+  const leave = door.arrive("b");
+  expect(door.clock.pendingTimers).toBe(1);
+  leave();
+  expect(door.clock.pendingTimers).toBe(0);
+  expect(door.admission.state()).toMatchObject({ runningCalls: 1, queuedCalls: 0 });
+  await door.clock.advance(10_000);
+  expect(door.fates).toEqual(["a begins"]);
+});
+
+test("a call whose deadline passes in the queue ends with that, one without after maxQueueMs", async () => {
+  const door = createDoor({ maxCalls: 1 });
+  door.arrive("a");
+  const leave = door.arrive("b", 700);
+  door.arrive("c");
+  await door.clock.advance(700);
+  expect(door.fates).toEqual(["a begins", "b: deadline_exceeded"]);
+  leave();
+  await door.clock.advance(4_300);
+  expect(door.fates).toEqual(["a begins", "b: deadline_exceeded", "c: too_many_calls"]);
+  expect(door.admission.state()).toMatchObject({ runningCalls: 1, queuedCalls: 0 });
+});
+
+test("closing ends those that wait and those that come later, not those that run", () => {
+  const door = createDoor({ maxCalls: 1 });
+  for (const name of ["a", "b", "c"]) door.arrive(name);
+  door.admission.close();
+  door.arrive("d");
+  expect(door.fates).toEqual(["a begins", "b: shutting_down", "c: shutting_down", "d: shutting_down"]);
+  expect(door.admission.state()).toMatchObject({ runningCalls: 1, queuedCalls: 0 });
+  expect(door.clock.pendingTimers).toBe(0);
+});

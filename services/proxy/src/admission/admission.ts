@@ -1,0 +1,182 @@
+import type { OverloadConfig } from "@meridian/config";
+import type { CallerFailure, Clock } from "@meridian/core";
+import type { AdmissionState } from "@meridian/telemetry";
+import { createQueuePace } from "./queue-pace.js";
+
+/** A call at the door. At most one of the callbacks is called, once; none where it is refused or leaves before. */
+export interface ArrivingCall {
+  /** What is left of its caller's deadline, in milliseconds; infinite where it has none. */
+  readonly remainingMs: number;
+  /** It may run. Called before `enter` returns where there is nothing to wait for. */
+  begin(): void;
+  /** It has waited in vain. */
+  giveUp(reason: GivingUp): void;
+}
+
+/** Why a call does not begin. */
+export type GivingUp = Extract<CallerFailure, { kind: "too_many_calls" | "deadline_exceeded" | "shutting_down" }>;
+
+/** Why a call is refused at once. */
+export type Refusal = Extract<CallerFailure, { kind: "too_many_calls" }>;
+
+/** What became of a call at the door. */
+export type Entry =
+  /** To be called once the call is over, or its caller gone while it waits. */
+  { readonly kind: "taken"; leave(): void } | { readonly kind: "refused"; readonly failure: Refusal };
+
+/** Decides which calls run, which wait, and which are refused. */
+export interface Admission {
+  enter(call: ArrivingCall): Entry;
+  state(): AdmissionState;
+  /** Ends the calls that wait: the process stops. */
+  close(): void;
+}
+
+/** What an admission needs of the world. */
+export interface AdmissionWorld {
+  readonly clock: Clock;
+  /** Calls back at the end of this turn of the event loop, when all that was there to be read has been: `setImmediate`. */
+  readonly atEndOfTurn: (callback: () => void) => void;
+  /** Gives a number of [0, 1). */
+  readonly random: () => number;
+}
+
+/** A queue that has not been empty for `maxQueueMs` may be as long as so many turns that have lasted their time. */
+const standingTurns = 10;
+/** Turns in which calls come may go by, up to so many, before one of those that wait begins all the same. */
+const maxBusyTurns = 16;
+const minRetryAfterMs = 1_000;
+const maxRetryAfterMs = 30_000;
+/** Delays are multiples of it, so that the answers that tell them can be kept. */
+const retryAfterStepMs = 250;
+
+interface Ticket {
+  readonly call: ArrivingCall;
+  state: "queued" | "running" | "over";
+  cancelTimer(): void;
+}
+
+/**
+ * Creates the door of the process. It has two limits: the number of calls that run, and the time of a turn of the event
+ * loop within which calls begin. The second is the one that a lack of CPU meets: a call waits for its relay most of its
+ * time, so that the number of calls says little of the load, and the length of the turns says it all. Calls above the
+ * limits wait in one queue, first come, first served. At the end of a turn in which nobody came one of them begins. So turns
+ * stay short, and whoever comes is heard soon: Node accepts no more than one connection in a turn, and answering that there
+ * is no room takes a tenth of the time of a call.
+ *
+ * Nothing is refused for one long turn: calls wait then. They are refused only where the queue says that they would wait
+ * too long: for more than half of what is left of their deadline, or for more than `maxQueueMs`. A queue that has not been
+ * empty for that time is no burst but more than the process can bear, and a long one then helps nobody: it is cut to a few
+ * turns, as CoDel does it (https://queue.acm.org/detail.cfm?id=2839461).
+ */
+export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, random }: AdmissionWorld): Admission {
+  const { maxCalls, maxQueuedCalls, maxQueueMs, targetDelayMs } = limits;
+  const standingQueueMs = Math.min(maxQueueMs, standingTurns * targetDelayMs);
+  /** The oldest first. */
+  const queue = new Set<Ticket>();
+  const pace = createQueuePace();
+  let runningCalls = 0;
+  let isClosed = false;
+  /** When the present turn began, as far as calls are concerned; undefined: they are not, so far. */
+  let turnBeganAtMs: number | undefined;
+  /** Whether calls came in the present turn. */
+  let hasArrivals = false;
+  /** Turns on end in which calls came and none began. */
+  let busyTurns = 0;
+
+  const hasTurn = () => queue.size > 0 && runningCalls < maxCalls;
+  const isTurnOver = () => turnBeganAtMs !== undefined && clock.now() - turnBeganAtMs >= targetDelayMs;
+
+  const watchTurn = () => {
+    turnBeganAtMs = clock.now();
+    atEndOfTurn(() => {
+      turnBeganAtMs = undefined;
+      busyTurns = hasArrivals ? busyTurns + 1 : 0;
+      if (hasTurn() && (!hasArrivals || busyTurns > maxBusyTurns)) beginOldest();
+      hasArrivals = false;
+      if (hasTurn()) watchTurn();
+    });
+  };
+
+  const beginOldest = () => {
+    const [ticket] = queue;
+    if (ticket === undefined) return;
+    ticket.cancelTimer();
+    queue.delete(ticket);
+    busyTurns = 0;
+    pace.advance(clock.now());
+    begin(ticket);
+  };
+
+  const begin = (ticket: Ticket) => {
+    ticket.state = "running";
+    runningCalls += 1;
+    ticket.call.begin();
+  };
+
+  const giveUp = (ticket: Ticket, reason: GivingUp) => {
+    ticket.cancelTimer();
+    ticket.state = "over";
+    queue.delete(ticket);
+    ticket.call.giveUp(reason);
+  };
+
+  const enqueue = (ticket: Ticket, nowMs: number) => {
+    const { remainingMs } = ticket.call;
+    // Where this comes, the wait was not what it was expected to be.
+    const onTime = () => {
+      if (remainingMs <= maxQueueMs) giveUp(ticket, { kind: "deadline_exceeded" });
+      else giveUp(ticket, refusal(pace.expectedWaitMs(queue.size, clock.now())));
+    };
+    ticket.cancelTimer = clock.schedule(Math.min(remainingMs, maxQueueMs), onTime);
+    if (queue.size === 0) pace.begin(nowMs);
+    queue.add(ticket);
+  };
+
+  const leave = (ticket: Ticket) => {
+    if (ticket.state === "running") runningCalls -= 1;
+    ticket.state = "over";
+    ticket.cancelTimer();
+    queue.delete(ticket);
+    if (turnBeganAtMs === undefined && hasTurn()) watchTurn();
+  };
+
+  /** Callers that are refused together are asked not to come back together. */
+  const refusal = (waitMs: number): Refusal => {
+    const delayMs = Math.min(Math.max(waitMs, minRetryAfterMs), maxRetryAfterMs / 2) * (1 + random());
+    return { kind: "too_many_calls", retryAfterMs: Math.ceil(delayMs / retryAfterStepMs) * retryAfterStepMs };
+  };
+
+  return {
+    enter(call) {
+      const ticket: Ticket = { call, state: "queued", cancelTimer() {} };
+      const entry: Entry = { kind: "taken", leave: () => leave(ticket) };
+      if (isClosed) {
+        giveUp(ticket, { kind: "shutting_down" });
+        return entry;
+      }
+      if (turnBeganAtMs === undefined) watchTurn();
+      hasArrivals = true;
+      if (queue.size === 0 && runningCalls < maxCalls && !isTurnOver()) {
+        begin(ticket);
+        return entry;
+      }
+      const nowMs = clock.now();
+      const waitMs = pace.expectedWaitMs(queue.size, nowMs);
+      const isStanding = queue.size > 0 && nowMs - pace.sinceMs() > maxQueueMs;
+      const longestMs = Math.min(isStanding ? standingQueueMs : maxQueueMs, call.remainingMs / 2);
+      if (queue.size >= maxQueuedCalls || waitMs > longestMs) return { kind: "refused", failure: refusal(waitMs) };
+      enqueue(ticket, nowMs);
+      return entry;
+    },
+    state: () => ({
+      runningCalls,
+      queuedCalls: queue.size,
+      expectedWaitMs: pace.expectedWaitMs(queue.size, clock.now()),
+    }),
+    close() {
+      isClosed = true;
+      for (const ticket of queue) giveUp(ticket, { kind: "shutting_down" });
+    },
+  };
+}
