@@ -7,8 +7,8 @@ import { envelope } from "./envelope-splitter.js";
 import type { AnswerFormat } from "./load-job.js";
 import type { AnswerEnd } from "./transport.js";
 
-const ok: AnswerEnd = { status: 200, grpcStatus: undefined };
-const grpcOk: AnswerEnd = { status: 200, grpcStatus: "0" };
+const ok: AnswerEnd = { status: 200, grpcStatus: undefined, retryAfter: undefined };
+const grpcOk: AnswerEnd = { status: 200, grpcStatus: "0", retryAfter: undefined };
 const twoChunks = streamText(2);
 
 const chat = (content: string, finishReason = "stop") =>
@@ -69,7 +69,7 @@ describe("a wrong answer has one", () => {
       ok,
       "whole",
     ],
-    ["a gRPC status", "grpc", answerText, chat(answerText), { status: 200, grpcStatus: "14" }, "grpc-status 14"],
+    ["a gRPC status", "grpc", answerText, chat(answerText), { ...grpcOk, grpcStatus: "14" }, "grpc-status 14"],
     ["no gRPC status", "grpc", answerText, chat(answerText), ok, "grpc-status undefined"],
     ["another end", "grpc", answerText, chat(answerText, "length"), grpcOk, "whole"],
     ["no end event", "grpc-stream", twoChunks, Buffer.concat([delta, delta]), grpcOk, "whole"],

@@ -11,15 +11,17 @@ export async function openHttp1(job: LoadJob): Promise<Transport> {
     call: (onData) =>
       new Promise<AnswerEnd>((resolve, reject) => {
         let status = 0;
+        let retryAfter: string | undefined;
         pool.dispatch(
           { method: "POST", path, headers, body },
           {
             onRequestStart: () => {},
-            onResponseStart: (_, statusCode) => {
+            onResponseStart: (_, statusCode, answerHeaders) => {
               status = statusCode;
+              retryAfter = answerHeaders["retry-after"]?.toString();
             },
             onResponseData: (_, bytes) => onData(bytes),
-            onResponseEnd: () => resolve({ status, grpcStatus: undefined }),
+            onResponseEnd: () => resolve({ status, grpcStatus: undefined, retryAfter }),
             onResponseError: (_, error) => reject(error),
           },
         );

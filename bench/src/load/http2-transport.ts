@@ -36,19 +36,21 @@ function callOn(
     const stream = session.request(headers);
     let status = 0;
     let grpcStatus: string | undefined;
-    const readGrpcStatus = (fields: Readonly<Record<string, string | string[] | number | undefined>>) => {
-      const value = fields["grpc-status"];
-      if (value !== undefined) grpcStatus = String(value);
+    let retryAfter: string | undefined;
+    // An answer without a body has in its headers what others have in their trailers.
+    const readEnd = (fields: Readonly<Record<string, string | string[] | number | undefined>>) => {
+      grpcStatus = fields["grpc-status"]?.toString() ?? grpcStatus;
+      retryAfter = fields["retry-after"]?.toString() ?? retryAfter;
     };
     stream.on("response", (fields) => {
       status = fields[":status"] ?? 0;
-      readGrpcStatus(fields);
+      readEnd(fields);
     });
-    stream.on("trailers", readGrpcStatus);
+    stream.on("trailers", readEnd);
     stream.on("data", onData);
     stream.on("error", reject);
     stream.on("close", () => {
-      if (stream.readableEnded && !stream.readableAborted) resolve({ status, grpcStatus });
+      if (stream.readableEnded && !stream.readableAborted) resolve({ status, grpcStatus, retryAfter });
       else reject(new Error(`the stream closed before its end, code ${stream.rstCode}`));
     });
     stream.end(body);

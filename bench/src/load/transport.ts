@@ -3,6 +3,8 @@ export interface AnswerEnd {
   readonly status: number;
   /** `grpc-status` of the trailers or, in an answer without a body, of the headers. */
   readonly grpcStatus: string | undefined;
+  /** `retry-after` of the headers or of the trailers, in seconds. */
+  readonly retryAfter: string | undefined;
 }
 
 /** Connections to one subject, all calls on them being the same. */

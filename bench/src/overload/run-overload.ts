@@ -1,0 +1,158 @@
+import { answerText, fixtureSha256 } from "../fixture.js";
+import type { LoadJob, LoadOutcome } from "../load/load-job.js";
+import { type CorePlan, planCores } from "../measure/cores.js";
+import { describeMachine, type Machine } from "../measure/machine.js";
+import { readCpuMs } from "../measure/process-cpu.js";
+import { quantile } from "../measure/spread.js";
+import type { RelayPace } from "../relay/instant-relay.js";
+import { startProcess } from "../start-process.js";
+import { meridianSubject } from "../subjects/meridian.js";
+import type { CallForm } from "../subjects/subject.js";
+import { ask } from "../worker-link.js";
+import { type ProbeOutcome, startProbe } from "./health-probe.js";
+import type { OpenLoopJob, OpenLoopOutcome } from "./open-loop-job.js";
+
+/** How much to measure. */
+export interface OverloadPlan {
+  readonly forms: readonly CallForm[];
+  /** Loads, as multiples of the capacity that was found. */
+  readonly loads: readonly number[];
+  /** Of each load. */
+  readonly seconds: number;
+  readonly inTimeMs: number;
+  readonly onProgress: (line: string) => void;
+}
+
+/** What one load came to. */
+export interface OverloadSample {
+  readonly form: CallForm;
+  /** As a multiple of the capacity; 0 for the closed loop that found it. */
+  readonly load: number;
+  readonly callsPerSecond: number;
+  readonly calls: number;
+  /** Right answers in time. */
+  readonly answered: number;
+  /** The same in a second. */
+  readonly goodput: number;
+  readonly late: number;
+  readonly refused: number;
+  readonly refusedMs: { readonly p50: number; readonly p99: number; readonly max: number } | null;
+  readonly answeredMs: { readonly p50: number; readonly p99: number; readonly max: number } | null;
+  readonly others: OpenLoopOutcome["others"];
+  readonly generatorDelayMs: OpenLoopOutcome["generatorDelayMs"];
+  /** What the proxy used of one core: less than 1 under full load where others worked on the machine. */
+  readonly cpuShare: number;
+  /** Answers in time for each second of the proxy's CPU: what refusing takes away shows here whatever others do. */
+  readonly answeredPerCpuSecond: number;
+  /** What `/health` was like meanwhile. */
+  readonly probe: ProbeOutcome;
+}
+
+/** Everything that was measured. */
+export interface OverloadResults {
+  readonly startedAt: string;
+  readonly machine: Machine;
+  readonly fixtureSha256: string;
+  readonly cores: CorePlan | null;
+  readonly inTimeMs: number;
+  readonly capacity: Readonly<Partial<Record<CallForm, number>>>;
+  readonly samples: readonly OverloadSample[];
+}
+
+/** Callers of the closed loop that finds the capacity: enough to keep one process busy. */
+const closedLoopCallers = 64;
+
+/**
+ * Finds what one process answers in a second, and then offers it shares and multiples of that, with arrivals by the clock.
+ * The relay answers at once, so that CPU is all that a call waits for.
+ */
+export async function runOverload(plan: OverloadPlan): Promise<OverloadResults> {
+  const startedAt = new Date().toISOString();
+  const machine = describeMachine();
+  const cores = planCores();
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    const worker = async (script: string, ready: RegExp) => {
+      const started = await startProcess({ script: new URL(script, import.meta.url), ready, cores: cores?.rest });
+      stops.push(started.stop);
+      return started;
+    };
+    const relay = await worker("../../dist/relay/main.js", /^ready (\S+)$/);
+    const closedLoop = await worker("../../dist/load/main.js", /^ready$/);
+    const openLoop = await worker("../../dist/overload/load.js", /^ready$/);
+    await ask<null>(relay.child, { chunks: 1, chunksPerSecond: null } satisfies RelayPace);
+    const running = await meridianSubject.start({ relayOrigin: relay.ready[1] ?? "", cores: cores?.subject });
+    stops.push(running.stop);
+    const pid = running.pid ?? 0;
+
+    const capacity: Partial<Record<CallForm, number>> = {};
+    const samples: OverloadSample[] = [];
+    for (const form of plan.forms) {
+      const shape = meridianSubject.calls[form];
+      if (shape === undefined) throw new Error(`no calls of the form ${form}`);
+      const target = { ...shape, origin: running.origins[shape.transport], expectedText: answerText };
+      const findCapacity = async (calls: number) => {
+        const job: LoadJob = { ...target, calls, concurrency: closedLoopCallers, callsPerSecond: null };
+        const { right, firstProblem, seconds } = await ask<LoadOutcome>(closedLoop.child, job);
+        if (firstProblem !== null) throw new Error(`${form}: ${firstProblem}`);
+        return right / seconds;
+      };
+      plan.onProgress(`${form}: warming up`);
+      const first = await findCapacity(500);
+      const second = await findCapacity(Math.ceil(first * plan.seconds));
+      const found = Math.max(second, await findCapacity(Math.ceil(second * plan.seconds)));
+      capacity[form] = found;
+      plan.onProgress(`${form}: ${Math.round(found)} calls a second`);
+
+      for (const load of plan.loads) {
+        const probe = startProbe(target.origin);
+        const cpuBeforeMs = readCpuMs(pid);
+        const job: OpenLoopJob = {
+          ...target,
+          callsPerSecond: found * load,
+          seconds: plan.seconds,
+          inTimeMs: plan.inTimeMs,
+        };
+        const outcome = await ask<OpenLoopOutcome>(openLoop.child, job);
+        const cpuMs = readCpuMs(pid) - cpuBeforeMs;
+        const sample: OverloadSample = {
+          form,
+          load,
+          callsPerSecond: outcome.calls / plan.seconds,
+          calls: outcome.calls,
+          answered: outcome.answered,
+          goodput: outcome.answered / plan.seconds,
+          late: outcome.late,
+          refused: outcome.refusedMs.length,
+          refusedMs: quantiles(outcome.refusedMs),
+          answeredMs: quantiles(outcome.answeredMs),
+          others: outcome.others,
+          generatorDelayMs: outcome.generatorDelayMs,
+          cpuShare: cpuMs / (outcome.seconds * 1_000),
+          answeredPerCpuSecond: (outcome.answered * 1_000) / cpuMs,
+          probe: await probe.stop(),
+        };
+        samples.push(sample);
+        plan.onProgress(
+          `${form} at ${load}: ${Math.round(sample.goodput)} a second in time, ${sample.refused} refused`,
+        );
+      }
+    }
+    return {
+      startedAt,
+      machine,
+      fixtureSha256: fixtureSha256(),
+      cores: cores ?? null,
+      inTimeMs: plan.inTimeMs,
+      capacity,
+      samples,
+    };
+  } finally {
+    for (const stop of stops.toReversed()) await stop();
+  }
+}
+
+function quantiles(values: readonly number[]): OverloadSample["refusedMs"] {
+  if (values.length === 0) return null;
+  return { p50: quantile(values, 0.5), p99: quantile(values, 0.99), max: quantile(values, 1) };
+}
