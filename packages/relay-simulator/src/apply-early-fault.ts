@@ -1,5 +1,6 @@
 import { type Exchange, type Headers, reset, sendJson, sendWhole, untilClientLeaves, writeHead } from "./exchange.js";
-import type { Fault, StatusFault } from "./fault.js";
+import { type Fault, prefillRejected, type StatusFault } from "./fault.js";
+import { isJsonObject, listAt } from "./json.js";
 import { openAiErrorBody } from "./openai-error.js";
 
 /** Answers a request whose fault needs no answer to go wrong. False where the fault is another, or there is none. */
@@ -26,6 +27,14 @@ export async function applyEarlyFault(
         sendJson(exchange, 200, openAiErrorBody(500, fault), headers);
       }
       return !exchange.call.stream;
+    case "reject-prefill": {
+      const lastMessage = listAt(exchange.call.body, "messages").at(-1);
+      const isPrefilled = isJsonObject(lastMessage) && lastMessage["role"] === "assistant";
+      if (isPrefilled) {
+        answerStatus(exchange, prefillRejected(), headers);
+      }
+      return isPrefilled;
+    }
     case "wrong-content-type":
       sendWhole(exchange, 200, { ...headers, "content-type": "text/html; charset=utf-8" }, page("Welcome"));
       return true;

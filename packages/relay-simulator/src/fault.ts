@@ -62,6 +62,8 @@ export type Fault =
   | ({ readonly kind: "error-event"; readonly afterTokens?: number | undefined } & ErrorFields)
   /** 200 with a web page. */
   | { readonly kind: "wrong-content-type" }
+  /** A request whose last message is the assistant's is refused with 400; any other is answered. */
+  | { readonly kind: "reject-prefill" }
   /** Usage is never sent. */
   | { readonly kind: "no-usage" }
   /** All of the answer with its usage, then neither `[DONE]` nor an end. */
@@ -76,6 +78,17 @@ export function contextLengthExceeded(): StatusFault {
     type: "invalid_request_error",
     param: "messages",
     code: "context_length_exceeded",
+  };
+}
+
+/** 400 as a provider sends it that does not go on with an answer that somebody else began. */
+export function prefillRejected(): StatusFault {
+  return {
+    kind: "status",
+    status: 400,
+    message: "This model does not support assistant message prefill. The conversation must end with a user message.",
+    type: "invalid_request_error",
+    param: "messages",
   };
 }
 

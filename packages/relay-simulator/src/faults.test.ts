@@ -277,6 +277,20 @@ test("wrong-content-type: 200 with a page", async () => {
   }
 });
 
+test("reject-prefill: 400 for a request that ends with the assistant, an answer for any other", async () => {
+  const simulator = await start();
+  const messages = [
+    { role: "user", content: "Count to ten" },
+    { role: "assistant", content: "One, two, " },
+  ];
+  for (const more of [{}, stream]) {
+    const refused = await ask(simulator, "reject-prefill", { ...more, messages });
+    expect(refused.status).toBe(400);
+    expect(at(json(refused.text), "error", "message")).toContain("prefill");
+    expect((await ask(simulator, "reject-prefill", more)).status).toBe(200);
+  }
+});
+
 test("no-usage: everything else", async () => {
   const simulator = await start();
   const streamed = await ask(simulator, "no-usage", stream);

@@ -29,6 +29,7 @@ test.each<[string, Fault]>([
   ["error-body;code=x", { kind: "error-body", code: "x" }],
   ["error-event;after=3;code=x", { kind: "error-event", afterTokens: 3, code: "x" }],
   ["wrong-content-type", { kind: "wrong-content-type" }],
+  ["reject-prefill", { kind: "reject-prefill" }],
   ["no-usage", { kind: "no-usage" }],
   ["hang-after-finish", { kind: "hang-after-finish" }],
 ])("%s reads, and is written again in a form that reads the same", (text, fault) => {

@@ -54,6 +54,7 @@ function faultOf(name: string, parameters: ReturnType<typeof parseFaultParameter
     case "no-done":
     case "no-finish-reason":
     case "wrong-content-type":
+    case "reject-prefill":
     case "no-usage":
     case "hang-after-finish":
       return { kind: name };
