@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { RuntimeConfig } from "@meridian/config";
-import type { HealthSnapshot } from "@meridian/core";
+import type { Clock, HealthSnapshot } from "@meridian/core";
 import {
   createDeploymentHealth,
   createEndpointLatency,
@@ -44,10 +44,19 @@ export interface RunningProxy {
 /** How long calls that were ended have to tell their callers so, in milliseconds. */
 const farewellMs = 1_000;
 
+/** Time and chance. Default: the system's. */
+export interface ProxyWorld {
+  readonly clock?: Clock;
+  /** Gives a number of [0, 1). */
+  readonly random?: () => number;
+}
+
 /** The composition root: makes every part, joins them, and opens the ports. Rejects where a port cannot be bound. */
-export async function startProxy(config: RuntimeConfig, logger: Logger): Promise<RunningProxy> {
-  const clock = systemClock;
-  const random = Math.random;
+export async function startProxy(
+  config: RuntimeConfig,
+  logger: Logger,
+  { clock = systemClock, random = Math.random }: ProxyWorld = {},
+): Promise<RunningProxy> {
   const draining = new AbortController();
   const ending = new AbortController();
   const relay = createHttpRelay(config.relay);

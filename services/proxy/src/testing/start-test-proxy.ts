@@ -1,7 +1,9 @@
 import { compileConfig, parseConfig, type RuntimeConfig } from "@meridian/config";
 import { type RelaySimulator, type RelaySimulatorOptions, startRelaySimulator } from "@meridian/relay-simulator";
 import { createLogger } from "@meridian/telemetry";
-import { type RunningProxy, startProxy } from "../server.js";
+import { systemClock } from "../edge/system-clock.js";
+import { type ProxyWorld, type RunningProxy, startProxy } from "../server.js";
+import { countTimers } from "./count-timers.js";
 
 /** A proxy with a simulated relay behind it, on free ports. */
 export interface TestProxy {
@@ -10,6 +12,8 @@ export interface TestProxy {
   readonly config: RuntimeConfig;
   /** The log so far, one parsed line each. */
   readonly log: readonly Record<string, unknown>[];
+  /** Timers that the proxy has set on its clock and that have neither fired nor been canceled. */
+  pendingTimers(): number;
   /** Stops both. Fails where a connection or an answer is left at the relay. */
   stop(): Promise<void>;
 }
@@ -20,6 +24,8 @@ export interface TestProxyOptions {
   readonly yaml?: string | ((relayBaseUrl: string) => string);
   readonly relay?: RelaySimulatorOptions;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Gives a number of [0, 1). */
+  readonly random?: ProxyWorld["random"];
   /** Gives the files that the YAML names. Default: there are none. */
   readonly readFile?: (path: string) => string;
 }
@@ -41,12 +47,15 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
   const config = compileTestConfig(yaml, environment, options.readFile);
   const log: Record<string, unknown>[] = [];
   const logger = createLogger("debug", { write: (line) => log.push(JSON.parse(line)) });
-  const proxy = await startProxy(config, logger);
+  const clock = countTimers(systemClock);
+  const world = options.random === undefined ? { clock } : { clock, random: options.random };
+  const proxy = await startProxy(config, logger, world);
   return {
     proxy,
     relay,
     config,
     log,
+    pendingTimers: () => clock.pendingTimers,
     async stop() {
       proxy.hurry();
       await proxy.stop();

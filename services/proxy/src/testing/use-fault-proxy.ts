@@ -39,7 +39,10 @@ export interface FaultProxy {
   asked(): readonly ReceivedCall[];
   /** The gauge `meridian_calls_in_flight`, all RPCs together. */
   callsInFlight(): Promise<number>;
-  /** Waits until no call runs, nothing is being answered, and no connection is open but idle ones; fails after 2 s. */
+  /**
+   * Waits until no call runs, nothing is being answered, no connection is open but idle ones, and no timer is set but those
+   * that were before the first call; fails after 2 s.
+   */
   settled(): Promise<void>;
 }
 
@@ -50,6 +53,7 @@ export interface FaultProxy {
 export function useFaultProxy(options: TestProxyOptions = {}): FaultProxy {
   let running: TestProxy | undefined;
   let clients: FaultProxy["clients"] | undefined;
+  let idleTimers = 0;
   const texts = new Map<string, string>();
   const escaped: unknown[] = [];
   const onEscaped = (error: unknown) => escaped.push(error);
@@ -68,9 +72,15 @@ export function useFaultProxy(options: TestProxyOptions = {}): FaultProxy {
   const settled = () =>
     vi.waitFor(
       async () => {
-        const { relay } = started();
-        const state = { calls: await callsInFlight(), answers: relay.openAnswers(), sockets: relay.openSockets() };
-        expect(state).toEqual({ calls: 0, answers: 0, sockets: Math.min(state.sockets, maxIdleSockets) });
+        const { relay, pendingTimers } = started();
+        const calls = await callsInFlight();
+        const sockets = relay.openSockets();
+        expect({ calls, answers: relay.openAnswers(), sockets, timers: pendingTimers() }).toEqual({
+          calls: 0,
+          answers: 0,
+          sockets: Math.min(sockets, maxIdleSockets),
+          timers: idleTimers,
+        });
       },
       { timeout: 2_000, interval: 5 },
     );
@@ -79,6 +89,8 @@ export function useFaultProxy(options: TestProxyOptions = {}): FaultProxy {
     process.on("unhandledRejection", onEscaped);
     process.on("uncaughtExceptionMonitor", onEscaped);
     running = await startTestProxy({ yaml: shortLimits, ...options });
+    // Those of the probes: one for each endpoint, until its answer and then until the next probe.
+    idleTimers = running.pendingTimers();
     const baseUrl = running.proxy.url;
     clients = {
       "connect over HTTP/1.1": createInferenceClient({ baseUrl, httpVersion: "1.1" }),
