@@ -1,120 +1,105 @@
-import { firstModel, secondModel } from "./use-fault-proxy.js";
+import type { Fault } from "@meridian/relay-simulator";
 
-/** What a fault leads to, for one RPC. Attempts are "model transport outcome", see `attemptsOf`. */
-export interface Expected {
-  /** The attempts where only the first model has the fault. */
-  readonly onFirst: readonly string[];
-  /** The attempts where both have it. */
-  readonly onBoth: readonly string[];
-  /** What a call ends with whose last attempt is not "ok": the Connect code and the error's reason. */
+/** What a fault does to an attempt that meets it, asked one way. */
+export interface FaultEffect {
+  /** How the attempt ends, in the words of docs/errors.md; "ok": the fault does no harm. */
+  readonly outcome: string;
+  /** The Connect code of a call that ends with it. */
   readonly code: string;
-  readonly reason: string;
-  /** Where an answer's token counts come from. Default: "reported". */
-  readonly usageSource?: "estimated";
+  /** How often a candidate that keeps failing is asked before the next one is; 0: nobody is asked any more. */
+  readonly tries: number;
+  /** Whether the fault shows after the first content. */
+  readonly isSeen: boolean;
+  /** Whether the attempts after it ask for whole answers. */
+  readonly thenWhole: boolean;
+  /** Where the token counts of an answer come from. */
+  readonly usageSource: "reported" | "estimated";
 }
 
-/** A row of the table: a fault in the simulator's words, and what it leads to. */
+/** A fault in the simulator's words, and what it does to a whole answer and to a stream. */
 export interface FaultRow {
   readonly fault: string;
-  readonly Chat: Expected;
-  readonly StreamChat: Expected;
+  readonly whole: FaultEffect;
+  readonly streamed: FaultEffect;
 }
 
-type Steps = (transport: "unary" | "stream") => Expected;
-
-const attempts = (model: string, transport: string, outcome: string, times = 1): readonly string[] =>
-  Array<string>(times).fill(`${model} ${transport} ${outcome}`);
-
-/** The fault does no harm. */
-const passes: Steps = (transport) => {
-  const answered = attempts(firstModel, transport, "ok");
-  return { onFirst: answered, onBoth: answered, code: "ok", reason: "" };
+const harmless: FaultEffect = {
+  outcome: "ok",
+  code: "ok",
+  tries: 1,
+  isSeen: false,
+  thenWhole: false,
+  usageSource: "reported",
 };
+const moves = (code: string, outcome: string, tries = 1): FaultEffect => ({ ...harmless, code, outcome, tries });
+const stops = (code: string, outcome: string): FaultEffect => moves(code, outcome, 0);
+const seen = (effect: FaultEffect): FaultEffect => ({ ...effect, isSeen: true });
 
-const passesUncounted: Steps = (transport) => ({ ...passes(transport), usageSource: "estimated" });
-
-/** Each model is asked so many times before the call moves on. */
-const moves =
-  (code: string, reason: string, times = 1): Steps =>
-  (transport) => ({
-    onFirst: [...attempts(firstModel, transport, reason, times), ...attempts(secondModel, transport, "ok")],
-    onBoth: [...attempts(firstModel, transport, reason, times), ...attempts(secondModel, transport, reason, times)],
-    code,
-    reason,
-  });
-
-/** The call ends with the first attempt, whoever else might answer. */
-const stops =
-  (code: string, reason: string): Steps =>
-  (transport) => {
-    const failed = attempts(firstModel, transport, reason);
-    return { onFirst: failed, onBoth: failed, code, reason };
-  };
-
-/** A stream without a first token: the next model is asked for a whole answer, which fails with `unaryOutcome`. */
-const movesToUnary =
-  (unaryOutcome: string): Steps =>
-  () => {
-    const silent = attempts(firstModel, "stream", "first_token_limit");
-    return {
-      onFirst: [...silent, ...attempts(secondModel, "unary", "ok")],
-      onBoth: [...silent, ...attempts(secondModel, "unary", unaryOutcome)],
-      code: "unavailable",
-      reason: "first_token_limit",
-    };
-  };
-
-const row = (fault: string, chat: Steps, stream: Steps = chat): FaultRow => ({
-  fault,
-  Chat: chat("unary"),
-  StreamChat: stream("stream"),
-});
-
+const invalid = stops("invalid_argument", "invalid_request");
+const rejected = moves("unavailable", "credential_rejected");
+const limited = moves("resource_exhausted", "rate_limited", 3);
 const overloaded = moves("unavailable", "overloaded", 2);
+const unreachable = moves("unavailable", "connection_failed", 2);
 const malformed = moves("internal", "malformed_answer");
+const truncated = moves("aborted", "stream_truncated");
 const tooSlow = moves("unavailable", "attempt_limit");
-const refused = stops("invalid_argument", "invalid_request");
+const noHeaders = moves("unavailable", "headers_limit");
+const noFirstToken: FaultEffect = { ...moves("unavailable", "first_token_limit"), thenWhole: true };
+const fellSilent = seen(moves("unavailable", "idle_limit"));
+const uncounted: FaultEffect = { ...harmless, usageSource: "estimated" };
 
-/** Every fault of the simulator but `refused`, which takes the whole port. The steps and codes are those of docs/errors.md. */
-export const faultRows: readonly FaultRow[] = [
-  row("status-400", refused),
-  row("status-413", refused),
-  row("status-422", refused),
-  row("content-policy-violation", stops("invalid_argument", "content_policy")),
-  row("context-length-exceeded", moves("invalid_argument", "context_too_long")),
-  row("status-401", moves("unavailable", "credential_rejected")),
-  row("status-403", moves("unavailable", "credential_rejected")),
-  row("status-402", moves("resource_exhausted", "credit_exhausted")),
-  row("status-404", moves("not_found", "model_missing")),
-  row("status-429", moves("resource_exhausted", "rate_limited", 3)),
-  row("status-429;retry-after=0", moves("resource_exhausted", "rate_limited", 3)),
-  row("status-429;body=html", moves("resource_exhausted", "rate_limited", 3)),
-  row("status-408", overloaded),
-  row("status-500", overloaded),
-  row("status-502;body=html", overloaded),
-  row("status-503", overloaded),
-  row("status-503;body=empty", overloaded),
-  row("status-504", overloaded),
-  row("status-529", overloaded),
-  row("reset", moves("unavailable", "connection_failed", 2)),
-  row("cut;after=0", moves("aborted", "stream_truncated")),
-  row("cut;after=3", moves("aborted", "stream_truncated"), stops("aborted", "stream_truncated")),
-  row("silent", tooSlow, moves("unavailable", "headers_limit")),
-  row("slow-first-token;delay=20000;keep-alive=50", tooSlow, movesToUnary("attempt_limit")),
-  row("stall;after=0", tooSlow, movesToUnary("attempt_limit")),
-  row("stall;after=3", tooSlow, stops("unavailable", "idle_limit")),
-  row("malformed-json", malformed),
-  row("malformed-event", passes),
-  row("malformed-event;after=0", passes),
-  row("no-done", passes),
-  row("no-finish-reason", malformed, stops("aborted", "stream_truncated")),
-  row("huge-line;bytes=4194304", malformed),
-  row("error-body", overloaded),
-  row("error-body;code=rate_limit_exceeded", moves("resource_exhausted", "rate_limited", 3)),
-  row("error-body;code=invalid_api_key", moves("unavailable", "credential_rejected")),
-  row("error-event;after=0", overloaded),
-  row("error-event;after=3", overloaded, stops("unavailable", "overloaded")),
-  row("wrong-content-type", malformed),
-  row("no-usage", passesUncounted),
-  row("hang-after-finish", tooSlow, passes),
-];
+const row = (fault: string, whole: FaultEffect, streamed = whole): FaultRow => ({ fault, whole, streamed });
+
+/**
+ * Every kind of fault that the simulator has, with what it leads to by docs/errors.md. A new kind does not compile until it
+ * has its rows.
+ */
+export const faultRows: Readonly<Record<Fault["kind"], readonly FaultRow[]>> = {
+  status: [
+    row("status-400", invalid),
+    row("status-413", invalid),
+    row("status-422", invalid),
+    row("content-policy-violation", stops("invalid_argument", "content_policy")),
+    row("context-length-exceeded", moves("invalid_argument", "context_too_long")),
+    row("status-401", rejected),
+    row("status-403", rejected),
+    row("status-402", moves("resource_exhausted", "credit_exhausted")),
+    row("status-404", moves("not_found", "model_missing")),
+    row("status-429", limited),
+    row("status-429;retry-after=0", limited),
+    row("status-429;retry-after-text=0.1", limited),
+    row("status-429;body=html", limited),
+    row("status-408", overloaded),
+    row("status-500", overloaded),
+    row("status-502;body=html", overloaded),
+    row("status-503", overloaded),
+    row("status-503;body=empty", overloaded),
+    row("status-504", overloaded),
+    row("status-529", overloaded),
+  ],
+  refused: [row("refused", unreachable)],
+  reset: [row("reset", unreachable)],
+  cut: [
+    row("cut;after=0", truncated),
+    row("cut;after=3", truncated, seen(truncated)),
+    row("cut;after=30", truncated, seen(truncated)),
+  ],
+  silent: [row("silent", tooSlow, noHeaders)],
+  "slow-first-token": [row("slow-first-token;delay=20000;keep-alive=50", tooSlow, noFirstToken)],
+  stall: [row("stall;after=0", tooSlow, noFirstToken), row("stall;after=3", tooSlow, fellSilent)],
+  "malformed-json": [row("malformed-json", malformed)],
+  "malformed-event": [row("malformed-event", harmless), row("malformed-event;after=0", harmless)],
+  "no-done": [row("no-done", harmless)],
+  "no-finish-reason": [row("no-finish-reason", malformed, seen(truncated))],
+  "huge-line": [row("huge-line;bytes=4194304", malformed)],
+  "error-body": [
+    row("error-body", overloaded),
+    row("error-body;code=rate_limit_exceeded", limited),
+    row("error-body;code=invalid_api_key", rejected),
+  ],
+  "error-event": [row("error-event;after=0", overloaded), row("error-event;after=3", overloaded, seen(overloaded))],
+  "wrong-content-type": [row("wrong-content-type", malformed)],
+  "reject-prefill": [row("reject-prefill", harmless)],
+  "no-usage": [row("no-usage", uncounted)],
+  "hang-after-finish": [row("hang-after-finish", tooSlow, harmless)],
+};
