@@ -2,7 +2,8 @@ import { parseFault } from "@meridian/relay-simulator";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { ask, attemptsOf } from "./testing/ask.js";
 import { shortLimits } from "./testing/short-limits.js";
-import { firstModel, secondModel, twoModels, useFaultProxy } from "./testing/use-fault-proxy.js";
+import { firstModel, secondModel, twoModels } from "./testing/two-models.js";
+import { useFaultProxy } from "./testing/use-fault-proxy.js";
 
 const openMs = 400;
 const proxy = useFaultProxy({

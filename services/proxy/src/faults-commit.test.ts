@@ -2,7 +2,8 @@ import { user } from "@meridian/inference-client";
 import { parseFault } from "@meridian/relay-simulator";
 import { expect, test } from "vitest";
 import { ask, attemptsOf } from "./testing/ask.js";
-import { firstModel, secondModel, twoModels, useFaultProxy } from "./testing/use-fault-proxy.js";
+import { firstModel, secondModel, twoModels } from "./testing/two-models.js";
+import { useFaultProxy } from "./testing/use-fault-proxy.js";
 
 const proxy = useFaultProxy();
 

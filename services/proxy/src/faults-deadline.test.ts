@@ -6,14 +6,9 @@ import { defaultModels, parseFault } from "@meridian/relay-simulator";
 import { describe, expect, test } from "vitest";
 import { attemptsOf, type Rpc } from "./testing/ask.js";
 import { shortLimits } from "./testing/short-limits.js";
-import {
-  firstModel,
-  type Protocol,
-  protocols,
-  secondModel,
-  twoModels,
-  useFaultProxy,
-} from "./testing/use-fault-proxy.js";
+import { type Protocol, protocols } from "./testing/start-fault-proxy.js";
+import { firstModel, secondModel, twoModels } from "./testing/two-models.js";
+import { useFaultProxy } from "./testing/use-fault-proxy.js";
 
 const deadlineMs = 300;
 const rpcs = ["Chat", "StreamChat"] as const;

@@ -4,7 +4,8 @@ import { describe, expect, test, vi } from "vitest";
 import type { Rpc } from "./testing/ask.js";
 import { hasStopped } from "./testing/has-stopped.js";
 import { type Leaving, leavings, type RawCall, startRawCall } from "./testing/raw-call.js";
-import { firstModel, secondModel, twoModels, useFaultProxy } from "./testing/use-fault-proxy.js";
+import { firstModel, secondModel, twoModels } from "./testing/two-models.js";
+import { useFaultProxy } from "./testing/use-fault-proxy.js";
 
 /** Within which the relay's socket has to be closed after the caller has left, in milliseconds. */
 const limitMs = 100;

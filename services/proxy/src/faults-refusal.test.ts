@@ -1,8 +1,10 @@
 import { contentPolicyViolation, contextLengthExceeded, parseFault } from "@meridian/relay-simulator";
 import { describe, expect, test } from "vitest";
 import { ask } from "./testing/ask.js";
+import { protocols } from "./testing/start-fault-proxy.js";
 import { testRelayKey } from "./testing/start-test-proxy.js";
-import { firstModel, protocols, secondModel, twoModels, useFaultProxy } from "./testing/use-fault-proxy.js";
+import { firstModel, secondModel, twoModels } from "./testing/two-models.js";
+import { useFaultProxy } from "./testing/use-fault-proxy.js";
 
 const rpcs = ["Chat", "StreamChat"] as const;
 

@@ -6,7 +6,8 @@ import { casesOf } from "./testing/fault-cases.js";
 import { faultRows } from "./testing/fault-rows.js";
 import { shortLimits } from "./testing/short-limits.js";
 import { testRelayKey } from "./testing/start-test-proxy.js";
-import { firstModel, secondModel, useFaultProxy } from "./testing/use-fault-proxy.js";
+import { firstModel, secondModel } from "./testing/two-models.js";
+import { useFaultProxy } from "./testing/use-fault-proxy.js";
 
 /** For how long a port refuses that does so only at first. */
 const refusedMs = 250;

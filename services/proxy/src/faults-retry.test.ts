@@ -2,7 +2,9 @@ import { parseFault } from "@meridian/relay-simulator";
 import { describe, expect, test } from "vitest";
 import { ask, attemptsOf } from "./testing/ask.js";
 import { shortLimits } from "./testing/short-limits.js";
-import { firstModel, protocols, secondModel, twoModels, useFaultProxy } from "./testing/use-fault-proxy.js";
+import { protocols } from "./testing/start-fault-proxy.js";
+import { firstModel, secondModel, twoModels } from "./testing/two-models.js";
+import { useFaultProxy } from "./testing/use-fault-proxy.js";
 
 const rpcs = ["Chat", "StreamChat"] as const;
 const transportOf = { Chat: "unary", StreamChat: "stream" } as const;

@@ -3,7 +3,7 @@ import { describe, test } from "vitest";
 import { checkFaultCase, checkNextCalls } from "./testing/check-fault-case.js";
 import { casesOf, type Place } from "./testing/fault-cases.js";
 import { faultRows } from "./testing/fault-rows.js";
-import { firstModel } from "./testing/use-fault-proxy.js";
+import { firstModel } from "./testing/two-models.js";
 import { useLanes } from "./testing/use-lanes.js";
 
 const onLane = useLanes(5);

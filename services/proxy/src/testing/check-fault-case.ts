@@ -1,7 +1,8 @@
 import { expect } from "vitest";
 import { ask, attemptsOf } from "./ask.js";
 import { type FaultCase, limitsOf } from "./fault-cases.js";
-import { type FaultProxy, firstModel, type Protocol, secondModel, twoModels } from "./use-fault-proxy.js";
+import type { FaultProxy, Protocol } from "./start-fault-proxy.js";
+import { firstModel, secondModel, twoModels } from "./two-models.js";
 
 /** What a call may take besides its limits: waits between attempts, and a machine with few cores. */
 const slackMs = 2_500;

@@ -1,7 +1,7 @@
 import type { AttemptLimits } from "@meridian/core";
 import type { Rpc } from "./ask.js";
 import type { FaultEffect, FaultRow } from "./fault-rows.js";
-import { firstModel, secondModel } from "./use-fault-proxy.js";
+import { firstModel, secondModel } from "./two-models.js";
 
 /** Where a fault is: on the first answer of the first model, on all of its answers, or on every model's. */
 export const places = ["first on the primary", "always on the primary", "on all"] as const;

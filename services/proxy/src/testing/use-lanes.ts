@@ -1,4 +1,5 @@
-import { type FaultProxy, useFaultProxy } from "./use-fault-proxy.js";
+import type { FaultProxy } from "./start-fault-proxy.js";
+import { useFaultProxy } from "./use-fault-proxy.js";
 
 /** Runs a test on a proxy and a relay that no other test uses meanwhile. */
 export type OnLane = (run: (proxy: FaultProxy) => Promise<void>) => Promise<void>;
