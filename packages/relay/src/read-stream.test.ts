@@ -1,8 +1,7 @@
-import { type AnswerEvent, isDelta, UpstreamError } from "@meridian/core";
 import { describe, expect, test } from "vitest";
 import { readStream } from "./read-stream.js";
 import { collect } from "./testing/collect.js";
-import { seededRandom } from "./testing/random.js";
+import { piecesOf } from "./testing/pieces-of.js";
 import { testKey } from "./testing/relay-request.js";
 import { richEvents, richStream } from "./testing/rich-stream.js";
 
@@ -176,83 +175,3 @@ describe("an event that is too long", () => {
     expect(error).toBeUndefined();
   });
 });
-
-describe("a corrupted stream", () => {
-  test.each([1, 2, 3, 4])("ends whole or fails as an upstream's, seed %i", async (seed) => {
-    const random = seededRandom(seed);
-    let whole = 0;
-    for (let round = 0; round < 1000; round++) {
-      const stream = corrupt(richStream, random);
-      const pieces = piecesOf(stream, () => 1 + Math.floor(random() * 200));
-      const { events, error } = await read(pieces, { choices: 2, maxEventLength: 1000 });
-      if (error === undefined) {
-        whole++;
-        expectWhole(events, `seed ${seed}, round ${round}`);
-      } else {
-        expect(error, `seed ${seed}, round ${round}`).toBeInstanceOf(UpstreamError);
-      }
-    }
-    // Both outcomes are there, or this looks at nothing.
-    expect(whole).toBeGreaterThan(0);
-    expect(whole).toBeLessThan(1000);
-  });
-
-  test("of nothing but noise fails", async () => {
-    const random = seededRandom(5);
-    for (let round = 0; round < 500; round++) {
-      const noise = Buffer.from(Array.from({ length: 2000 }, () => Math.floor(random() * 256)));
-      const { events, error } = await read(piecesOf(noise, () => 100));
-      expect(events).toEqual([]);
-      expect(error).toBeInstanceOf(UpstreamError);
-    }
-  });
-});
-
-/** Every choice that the events tell of has ended, once, and there is one. */
-function expectWhole(events: readonly AnswerEvent[], round: string) {
-  const ends = events.flatMap((event) => (event.type === "choice-end" ? event.choice : []));
-  const choices = events.flatMap((event) => (isDelta(event) ? event.choice : []));
-  expect(ends.length, round).toBeGreaterThan(0);
-  expect(new Set(ends).size, round).toBe(ends.length);
-  expect(ends, round).toEqual(expect.arrayContaining(choices));
-}
-
-function corrupt(stream: Buffer, random: () => number): Buffer {
-  let bytes = Buffer.from(stream);
-  const anywhere = () => Math.floor(random() * bytes.length);
-  const changes = 1 + Math.floor(random() * 4);
-  for (let change = 0; change < changes; change++) {
-    const at = anywhere();
-    const to = Math.min(bytes.length, at + Math.floor(random() * 60));
-    const rest = bytes.subarray(to);
-    switch (Math.floor(random() * 5)) {
-      case 0:
-        bytes[at] = Math.floor(random() * 256);
-        break;
-      case 1:
-        bytes = Buffer.concat([bytes.subarray(0, at), rest]);
-        break;
-      case 2:
-        bytes = Buffer.concat([bytes.subarray(0, to), bytes.subarray(at, to), rest]);
-        break;
-      case 3:
-        bytes = Buffer.concat([
-          bytes.subarray(0, at),
-          Buffer.from(["\n\n", "[DONE]", "data: ", "\r", "}"][change] ?? ""),
-        ]);
-        bytes = Buffer.concat([bytes, rest]);
-        break;
-      default:
-        if (random() < 0.3) bytes = Buffer.from(bytes.subarray(0, at));
-    }
-  }
-  return bytes;
-}
-
-function* piecesOf(bytes: Uint8Array, size: () => number): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.length; ) {
-    const next = at + size();
-    yield bytes.subarray(at, next);
-    at = next;
-  }
-}
