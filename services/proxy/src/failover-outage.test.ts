@@ -1,64 +1,15 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseFault } from "@meridian/relay-simulator";
 import { describe, expect, test } from "vitest";
-import { isFullProfile } from "./testing/failover-profile.js";
+import { failoverLimits, isFullProfile } from "./testing/failover-profile.js";
 import { makeSteadyCalls } from "./testing/steady-calls.js";
 import { firstModel, secondModel } from "./testing/two-models.js";
 import { withFailoverProxy } from "./testing/with-failover-proxy.js";
 
-/** An outage of 60 s and the breaker that ships, or both and the time to come back scaled to a fifteenth. */
-const outage = isFullProfile
-  ? { downMs: 60_000, openMs: 10_000, backWithinMs: 30_000, restMs: 100 }
-  : { downMs: 4_000, openMs: 667, backWithinMs: 2_000, restMs: 25 };
-/** Failures in a row that open the breaker, as it ships. */
-const consecutiveFailures = 5;
+const [callers, callCount] = [10, 200];
+// Such a breaker lets many probes through while the calls come.
+const dispatch = isFullProfile ? {} : { limits: failoverLimits, breaker: { openMs: 400 } };
 
-describe.concurrent("down for 60 s and then healthy", () => {
-  test("the fallback answers meanwhile, probes are few, and the primary answers soon after", () => {
-    const callers = 4;
-    const dispatch = `breaker: { openMs: ${outage.openMs} }`;
-    return withFailoverProxy(
-      async (proxy) => {
-        proxy.misbehave({ fault: parseFault("reset"), model: firstModel });
-        let isDown = true;
-        let recoveredAtMs = Number.POSITIVE_INFINITY;
-        const recovery = sleep(outage.downMs).then(() => {
-          proxy.relay.setFaults([]);
-          isDown = false;
-          recoveredAtMs = performance.now();
-        });
-        let isBack = false;
-        const goesOn = () => {
-          isBack ||= proxy.asked().some(({ model, outcome }) => model === firstModel && outcome === "answered");
-          return isDown || (!isBack && performance.now() - recoveredAtMs < 2 * outage.backWithinMs);
-        };
-        const calls = await makeSteadyCalls(proxy, { callers, restMs: outage.restMs, goesOn });
-        await recovery;
-
-        expect(calls.filter(({ code }) => code !== "ok")).toEqual([]);
-        const meanwhile = calls.filter(({ beganAtMs, durationMs }) => beganAtMs + durationMs < recoveredAtMs);
-        expect(meanwhile.length).toBeGreaterThan(100);
-        expect(new Set(meanwhile.map(({ route }) => route?.model))).toEqual(new Set([secondModel]));
-
-        const onPrimary = proxy.asked().filter(({ model }) => model === firstModel);
-        const back = onPrimary.find(({ outcome }) => outcome === "answered");
-        expect((back?.atMs ?? Number.POSITIVE_INFINITY) - recoveredAtMs).toBeLessThan(outage.backWithinMs);
-        // Those that open the breaker, those that are on their way as it opens, and one probe each time that it half-opens.
-        const probes = Math.ceil(outage.downMs / outage.openMs);
-        const failed = onPrimary.filter(({ outcome }) => outcome === "cut");
-        expect(failed.length).toBeLessThanOrEqual(consecutiveFailures + callers + probes);
-        expect(failed.length).toBeGreaterThan(consecutiveFailures);
-      },
-      { dispatch, concurrency: callers },
-    );
-  });
-});
-
-describe.concurrent("calls at the relay during an outage of the primary", () => {
-  const [callers, callCount] = [10, 300];
-  // The limits of an attempt are short, as each fault is to last for many of the breaker's times.
-  const dispatch = "breaker: { openMs: 500 }";
-
+describe("calls at the relay during an outage of the primary", () => {
   test.each(["status-503", "reset", "silent", "status-429", "stall;after=20"])(
     "%s: at most 1.2 for each call, and every call is answered",
     (fault) =>

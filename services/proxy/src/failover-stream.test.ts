@@ -10,6 +10,8 @@ import { withFailoverProxy } from "./testing/with-failover-proxy.js";
 
 /** What an answer may take that nothing holds up, on a machine with few cores. */
 const promptMs = 2_500;
+/** Of a proxy that waits for a limit. */
+const waiting = { dispatch: { limits: failoverLimits } };
 const rescuing = ["restart", "buffered"] as const;
 const commits = ["first_token", ...rescuing] as const;
 
@@ -48,7 +50,7 @@ describe.concurrent("silence after the request", () => {
       expect(proxy.asked().filter(({ model }) => model === firstModel)).toHaveLength(1);
       expect(outcome.text).toBe(proxy.wholeText(secondModel));
       expect(outcome.durationMs).toBeLessThan(each.limitMs + promptMs);
-    }),
+    }, waiting),
   );
 });
 
@@ -62,7 +64,7 @@ describe.concurrent("headers at once and the first token after 20 s", () => {
       expect(outcome.text).toBe(proxy.wholeText(secondModel));
       expect(outcome.durationMs).toBeGreaterThan(failoverLimits.firstTokenMs - 2);
       expect(outcome.durationMs).toBeLessThan(failoverLimits.firstTokenMs + promptMs);
-    }));
+    }, waiting));
 });
 
 describe.concurrent("cut after 40 of 60 tokens without a terminating chunk", () => {
@@ -113,7 +115,7 @@ describe.concurrent("20 tokens and then silence", () => {
       expectTypedError(outcome, "unavailable", "idle_limit");
       expectInTime(outcome);
       await expectNextIsFine(proxy);
-    }));
+    }, waiting));
 
   test.each(rescuing)("StreamChat, %s: the whole answer from the fallback inside the idle limit", (commit) =>
     withFailoverProxy(async (proxy) => {
@@ -122,7 +124,7 @@ describe.concurrent("20 tokens and then silence", () => {
       expectRescue(proxy, outcome, commit, "idle_limit");
       expectInTime(outcome);
       await expectNextIsFine(proxy);
-    }),
+    }, waiting),
   );
 });
 
