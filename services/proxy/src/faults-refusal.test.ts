@@ -46,6 +46,22 @@ describe("a refusal of the request", () => {
     }
   });
 
+  test.each(rpcs)("%s: a fallback that refuses the request", async (rpc) => {
+    const faults = [
+      { fault: parseFault("status-503"), model: firstModel },
+      { fault: parseFault("status-400"), model: secondModel },
+    ];
+    proxy.misbehave(...faults);
+    const outcome = await ask(proxy.clients.grpc, rpc, twoModels);
+    expect({ code: outcome.code, reason: outcome.reason }).toEqual({ code: "unavailable", reason: "overloaded" });
+    expect(outcome.route?.attempts.at(-1)).toMatchObject({ model: secondModel, outcome: "invalid_request" });
+
+    proxy.misbehave(...faults);
+    const fallbacks = [secondModel, "deepseek-v3.2"];
+    const rescued = await ask(proxy.clients.grpc, rpc, { ...twoModels, routing: { fallbacks } });
+    expect({ code: rescued.code, model: rescued.route?.model }).toEqual({ code: "ok", model: "deepseek-v3.2" });
+  });
+
   test.each(rpcs)("%s: the relay's key is cut out of its words", async (rpc) => {
     proxy.misbehave({ fault: { kind: "status", status: 400, message: `bad key ${testRelayKey}` } });
     const outcome = await ask(proxy.clients.grpc, rpc, twoModels);
