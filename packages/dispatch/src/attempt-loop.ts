@@ -63,6 +63,8 @@ export function createAttemptLoop(
 
   /** The error of a call that nobody is left to ask for. */
   const exhausted = (): CallError => {
+    // The timer that says so may be a moment late.
+    if (deadline.remainingMs() <= 0) return fail({ kind: "deadline_exceeded" });
     const failure = mostTelling(failures);
     if (failure !== undefined) return fail(failure);
     if (plan.candidates.length === 0)

@@ -120,6 +120,14 @@ test("a failure and the caller's leaving at the same moment: no further attempt"
   expect(tried).toEqual(["a/key unary canceled"]);
 });
 
+test("a failure as the deadline passes, before its timer says so: deadline_exceeded", async () => {
+  const scenario = create({ candidates: [candidateOf("a")], scripts: [{ failure: overloaded, afterMs: 50 }] });
+  const { clock, job, dependencies } = scenario;
+  const deadline = { ...job.deadline, remainingMs: () => Math.max(0, 50 - clock.now()) };
+  const { error } = await settled(clock, executeCall({ ...job, deadline }, dependencies), 50);
+  expect(error).toMatchObject({ failure: { kind: "deadline_exceeded" } });
+});
+
 test("an open breaker is passed over", async () => {
   const scenario = create({ scripts: [ok] });
   scenario.otherCall("a", "credit_exhausted");

@@ -220,3 +220,14 @@ function usageEvent(completionTokens: number) {
   const usage = { promptTokens: 1, completionTokens, cachedTokens: 0, reasoningTokens: 0, provenance: "reported" };
   return { type: "answer-usage", usage };
 }
+
+test("halves of characters are kept for no more than 1,024 texts", () => {
+  const reader = createChunkReader();
+  const half = (index: number) => chunk({ tool_calls: [{ index, function: { arguments: "\ud83d" } }] });
+  const pieces = (index: number): string => {
+    const [event] = reader.read(half(index)) ?? [];
+    return event?.type === "tool-call-delta" ? event.arguments : "";
+  };
+  for (let index = 0; index < 1_024; index += 1) expect(pieces(index)).toBe("");
+  expect(pieces(1_024)).toBe("\ud83d");
+});

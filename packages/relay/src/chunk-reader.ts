@@ -6,6 +6,9 @@ import { count, list, object, seconds, text } from "./read-json.js";
 
 const maxChoices = 128;
 
+/** Halves of characters that wait for their other half at once: more is no answer's need. */
+const maxHalves = 1_024;
+
 /** Reads the chunks of one streamed answer. Keeps only what the next chunk needs. */
 export interface ChunkReader {
   /** The events of one chunk, in order; undefined where it is not a chunk. */
@@ -36,7 +39,7 @@ export function createChunkReader(): ChunkReader {
   const mended = (place: string, piece: string | undefined): string | undefined => {
     if (piece === undefined) return undefined;
     const whole = (halves.get(place) ?? "") + piece;
-    const isCut = /[\uD800-\uDBFF]$/.test(whole);
+    const isCut = /[\uD800-\uDBFF]$/.test(whole) && (halves.size < maxHalves || halves.has(place));
     if (isCut) halves.set(place, whole.slice(-1));
     else halves.delete(place);
     return text(isCut ? whole.slice(0, -1) : whole);
