@@ -17,6 +17,20 @@ test("aborts at its time with a CallEnded that says deadline_exceeded", async ()
   expect(deadline.remainingMs()).toBe(0);
 });
 
+test("a budget that is over already aborts in the next turn, and asks no clock for a time before now", async () => {
+  const clock = createFakeClock();
+  const delaysMs: number[] = [];
+  const schedule: typeof clock.schedule = (delayMs, callback) => {
+    delaysMs.push(delayMs);
+    return clock.schedule(delayMs, callback);
+  };
+  const deadline = createDeadline({ ...clock, schedule }, -27);
+  expect(deadline.remainingMs()).toBe(0);
+  expect(delaysMs).toEqual([0]);
+  await clock.advance(0);
+  expect(deadline.signal.reason).toMatchObject({ failure: { kind: "deadline_exceeded" } });
+});
+
 test("an end aborts at once with a CallEnded that says canceled, and frees the timer", () => {
   const clock = createFakeClock();
   const deadline = createDeadline(clock, 300);

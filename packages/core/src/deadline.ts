@@ -13,9 +13,10 @@ export interface Deadline {
   release(): void;
 }
 
-/** Starts the budget of a call now. */
-export function createDeadline(clock: Clock, budgetMs: number): Deadline {
+/** Starts the budget of a call now. Of a call that waited for its turn it may be over already: less than 0 is 0. */
+export function createDeadline(clock: Clock, timeLeftMs: number): Deadline {
   const controller = new AbortController();
+  const budgetMs = Math.max(0, timeLeftMs);
   const expiresAt = clock.now() + budgetMs;
   let released = false;
   const end = (kind: CallEndKind) => {
