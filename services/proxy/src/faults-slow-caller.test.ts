@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { user } from "@meridian/inference-client";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { collectGarbage } from "./testing/collect-garbage.js";
 import { hasStopped } from "./testing/has-stopped.js";
 import { type Leaving, startRawCall } from "./testing/raw-call.js";
 import { type RelayProcess, startRelayProcess } from "./testing/start-relay-process.js";
@@ -107,10 +106,4 @@ async function settledBytes(): Promise<number> {
     lastBytes = nowBytes;
   }
   return lastBytes;
-}
-
-function collectGarbage(): void {
-  setFlagsFromString("--expose-gc");
-  const gc: unknown = runInNewContext("gc");
-  if (typeof gc === "function") gc();
 }

@@ -1,7 +1,9 @@
+import { once } from "node:events";
 import { request } from "node:http";
 import { connect as connectHttp2, constants } from "node:http2";
 import { connect, type Socket } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { collectGarbage } from "../testing/collect-garbage.js";
 import { endHeaders, frame, frameTypes, headerField, openHttp2Peer, uint32 } from "../testing/http2-peer.js";
 import { defaultPortLimits, type OnePort, openPort, type PortLimits } from "./one-port.js";
 import { respond } from "./respond.js";
@@ -157,6 +159,29 @@ describe("limits of time", () => {
     expect(await text).toMatch(/^HTTP\/1.1 408 /);
     clearInterval(drip);
   });
+});
+
+test("keeps nothing of an HTTP/2 connection that has closed", async () => {
+  const sessions: WeakRef<object>[] = [];
+  const port = await openPort(address, (request, response) => {
+    if ("stream" in request && request.stream.session !== undefined) sessions.push(new WeakRef(request.stream.session));
+    respond(response, 200);
+  });
+  for (let connection = 0; connection < 5; connection++) {
+    const session = connectHttp2(`http://127.0.0.1:${port.port}`);
+    const stream = session.request({ ":path": "/" });
+    stream.resume();
+    await once(stream, "close");
+    session.close();
+    await once(session, "close");
+  }
+  expect(sessions).toHaveLength(5);
+  // The last one may still be in a variable somewhere.
+  await vi.waitFor(() => {
+    collectGarbage();
+    expect(sessions.filter((session) => session.deref() !== undefined).length).toBeLessThanOrEqual(1);
+  });
+  await port.destroy();
 });
 
 describe("limits of number and time of HTTP/2", () => {

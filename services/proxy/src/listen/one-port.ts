@@ -95,20 +95,30 @@ export async function openPort(
   const watch = createSessionWatch(limits);
   const onSession = (session: ServerHttp2Session) => {
     let openStreams = 0;
+    let idleTimer: NodeJS.Timeout | undefined;
+    // Not the session's own: Node leaves that of a closed session running, and it holds the session until it fires.
+    const watchIdle = () => {
+      clearTimeout(idleTimer);
+      if (openStreams > 0 || session.destroyed) return;
+      idleTimer = setTimeout(() => session.close(), limits.idleSessionMs);
+    };
     sessions.add(session);
     watch.add(session);
-    session.once("close", () => sessions.delete(session));
+    session.once("close", () => {
+      sessions.delete(session);
+      clearTimeout(idleTimer);
+    });
     // An error of a connection ends that connection and its streams, and nothing else.
     session.on("error", () => session.destroy());
     session.on("stream", (stream) => {
       openStreams += 1;
+      watchIdle();
       stream.once("close", () => {
         openStreams -= 1;
+        watchIdle();
       });
     });
-    session.setTimeout(limits.idleSessionMs, () => {
-      if (openStreams === 0) session.close();
-    });
+    watchIdle();
   };
 
   const guarded = guardStreams(listener, limits);
