@@ -1,11 +1,12 @@
-import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
-import { createDeadline, type Deadline } from "@meridian/core";
+import type { HandlerContext } from "@connectrpc/connect";
+import { createDeadline } from "@meridian/core";
 import type { CallJob, DispatchDependencies } from "@meridian/dispatch";
 import type { ChatRequest } from "@meridian/inference-proto";
 import { estimateTokens } from "@meridian/routing";
 import { type CallContext, callContextKey } from "../call-context.js";
 import type { Services } from "../services.js";
 import { type AnswerForm, chatCallFrom } from "../translate/chat-call.js";
+import { endWithCaller } from "./end-with-caller.js";
 import { planCall } from "./plan-call.js";
 
 /** A call that is ready to be carried out. */
@@ -55,22 +56,5 @@ export function beginCall(
       unlink();
       deadline.release();
     },
-  };
-}
-
-/** Ends the deadline when the caller goes or the process has to stop. */
-function endWithCaller(deadline: Deadline, caller: AbortSignal, shutdown: AbortSignal): () => void {
-  const onCaller = () => {
-    // Connect has a timer of its own for the caller's deadline; ours says the same, at the same time.
-    if (ConnectError.from(caller.reason).code !== Code.DeadlineExceeded) deadline.end("canceled");
-  };
-  const onShutdown = () => deadline.end("shutting_down");
-  caller.addEventListener("abort", onCaller);
-  shutdown.addEventListener("abort", onShutdown);
-  if (caller.aborted) onCaller();
-  if (shutdown.aborted) onShutdown();
-  return () => {
-    caller.removeEventListener("abort", onCaller);
-    shutdown.removeEventListener("abort", onShutdown);
   };
 }
