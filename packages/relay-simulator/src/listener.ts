@@ -18,18 +18,23 @@ export interface Listener {
 const maxListenTries = 40;
 const listenRetryMs = 25;
 // As load balancers have it: well above the idle limits of clients, so that the client closes first.
-const keepAliveTimeoutMs = 75_000;
+const defaultKeepAliveMs = 75_000;
 
-/** Listens. Rejects with the error of the socket, as where the port is taken. */
+/**
+ * Listens. Rejects with the error of the socket, as where the port is taken.
+ *
+ * @param keepAliveMs how long a connection may lie idle; clients are told (`Keep-Alive: timeout=`).
+ */
 export async function openListener(
   port: number,
   host: string,
+  keepAliveMs: number | undefined,
   handle: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<Listener> {
   const answersOf = new Map<Socket, number>();
   let isRefusing = false;
   let isClosed = false;
-  const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs });
+  const server = createServer({ keepAliveTimeout: keepAliveMs ?? defaultKeepAliveMs });
   server.on("connection", (socket: Socket) => {
     answersOf.set(socket, 0);
     socket.once("close", () => answersOf.delete(socket));

@@ -19,6 +19,8 @@ export interface RelaySimulatorOptions {
   readonly regionLatencyMs?: Readonly<Record<string, number>> | undefined;
   /** The time that the list of models takes. Default 0. */
   readonly listLatencyMs?: number | undefined;
+  /** How long a connection may lie idle, in milliseconds; clients are told. Default 75,000. */
+  readonly keepAliveMs?: number | undefined;
   /** Calls kept in `calls`. Default 10,000. */
   readonly maxCalls?: number | undefined;
   /** The largest body taken, in bytes; above it 413. Default 32 MiB. */

@@ -114,7 +114,8 @@ export async function startRelaySimulator(options: RelaySimulatorOptions = {}): 
     }
   };
 
-  const listener = await openListener(options.port ?? 0, options.host ?? "127.0.0.1", (request, response) => {
+  const { port = 0, host = "127.0.0.1", keepAliveMs } = options;
+  const listener = await openListener(port, host, keepAliveMs, (request, response) => {
     if (/^\/admin(\/|$)/.test(request.url ?? "")) {
       void handleAdminCall(request, response, state, { setFaults, setApiKeys });
     } else {
@@ -143,7 +144,7 @@ export async function startRelaySimulator(options: RelaySimulatorOptions = {}): 
   };
   setFaults(options.faults ?? []);
 
-  const origin = originOf(options.host ?? "127.0.0.1", listener.address.port);
+  const origin = originOf(host, listener.address.port);
   return {
     origin,
     baseUrl: `${origin}/v1`,
