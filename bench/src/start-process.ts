@@ -14,6 +14,10 @@ export interface ProcessOptions {
   readonly ready: RegExp;
   /** Cores to stay on, in the notation of `taskset -c`. Default: any. */
   readonly cores?: string | undefined;
+  /** Options of Node itself. Default: none. */
+  readonly nodeOptions?: readonly string[];
+  /** Told every line of standard error, for as long as the process lives. Default: nobody. */
+  readonly onErrorLine?: (line: string) => void;
 }
 
 /** A process that has said that it is ready. */
@@ -29,7 +33,7 @@ export interface StartedProcess {
 /** Starts a script under this Node and waits for its ready line, at most 20 seconds. Rejects with what it printed. */
 export async function startProcess(options: ProcessOptions): Promise<StartedProcess> {
   const script = fileURLToPath(options.script);
-  const node = [process.execPath, script, ...(options.args ?? [])];
+  const node = [process.execPath, ...(options.nodeOptions ?? []), script, ...(options.args ?? [])];
   const [command = "", ...args] = options.cores === undefined ? node : ["taskset", "-c", options.cores, ...node];
   const child = spawn(command, args, {
     env: { ...process.env, ...options.environment },
@@ -48,6 +52,8 @@ export async function startProcess(options: ProcessOptions): Promise<StartedProc
     clearTimeout(timer);
   };
   try {
+    if (child.stderr !== null && options.onErrorLine !== undefined)
+      createInterface({ input: child.stderr }).on("line", options.onErrorLine);
     const ready = await readyLine(child, options.ready);
     // `taskset` became the script: the process that was started is the one to measure.
     return { child, pid: child.pid ?? 0, ready, stop };
@@ -67,7 +73,8 @@ async function readyLine(child: ChildProcess, pattern: RegExp): Promise<RegExpEx
       reject(new Error(`${child.spawnargs.join(" ")}: ${what}\n${seen.join("\n")}`));
     };
     const timer = setTimeout(() => fail("not ready within 20 s"), 20_000);
-    stderr.on("data", (data: Buffer) => seen.push(data.toString("utf8").slice(0, 2_000)));
+    const onError = (data: Buffer) => seen.push(data.toString("utf8").slice(0, 2_000));
+    stderr.on("data", onError);
     const lines = createInterface({ input: stdout });
     lines.on("line", (line) => {
       const match = pattern.exec(line);
@@ -78,7 +85,7 @@ async function readyLine(child: ChildProcess, pattern: RegExp): Promise<RegExpEx
       clearTimeout(timer);
       // From here on its log is only drained, as cheaply as can be.
       lines.close();
-      stderr.removeAllListeners("data").resume();
+      stderr.off("data", onError).resume();
       stdout.resume();
       resolve(match);
     });

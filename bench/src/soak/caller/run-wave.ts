@@ -1,0 +1,50 @@
+import { createRandom } from "../create-random.js";
+import type { CallerEntry } from "./call-end.js";
+import { type ClientSet, createClientSet } from "./client-set.js";
+import { makeCall } from "./make-call.js";
+import { type PlannedCall, planCall } from "./plan-call.js";
+
+/** Load for a while. */
+export interface WaveJob {
+  /** Of the proxy, such as "http://127.0.0.1:1234". */
+  readonly origin: string;
+  /** Callers that stream, each with one call after the other. A tenth as many more ask for whole answers. */
+  readonly streams: number;
+  /** How long they begin new calls, in seconds. */
+  readonly seconds: number;
+  readonly seed: number;
+}
+
+/** Callers that share their connections: well below the streams that one connection of HTTP/2 may carry. */
+const callersPerClient = 100;
+
+/** What became of every call of the wave, once the last has ended. */
+export async function runWave({ origin, streams, seconds, seed }: WaveJob): Promise<readonly CallerEntry[]> {
+  const endAtMs = performance.now() + seconds * 1_000;
+  const callers = streams + Math.ceil(streams / 10);
+  const entries: CallerEntry[] = [];
+  const clientSets: ClientSet[] = [];
+
+  const keepCalling = async (caller: number, clients: ClientSet) => {
+    const random = createRandom(seed * 1_000_003 + caller);
+    for (let call = 0; performance.now() < endAtMs; call += 1) {
+      const planned = planCall(random, caller < streams ? "StreamChat" : "Chat");
+      const id = `soak-${seed}-${caller}-${call}`;
+      entries.push({ id, what: describe(planned), end: await makeCall(id, planned, { origin, clients }) });
+    }
+  };
+
+  const running: Promise<void>[] = [];
+  for (let caller = 0; caller < callers; caller += 1) {
+    if (caller % callersPerClient === 0) clientSets.push(createClientSet(origin));
+    const clients = clientSets.at(-1);
+    if (clients !== undefined) running.push(keepCalling(caller, clients));
+  }
+  await Promise.all(running);
+  for (const clients of clientSets) clients.close();
+  return entries;
+}
+
+function describe({ rpc, protocol, model, commit, timeoutMs, leave, rest }: PlannedCall): string {
+  return JSON.stringify({ rpc, protocol, model, commit, timeoutMs, leave, rest });
+}

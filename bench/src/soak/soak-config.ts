@@ -1,0 +1,28 @@
+/** The bearer key of the simulated relays. */
+export const soakRelayKey = "soak-relay-key";
+
+/** The model of the relays that has no pace: an answer of any length, as fast as it is taken. */
+export const unpacedModel = "claude-sonnet-4.5";
+
+/** The models of the relays that answer at a pace. */
+export const pacedModels = ["gpt-4.1", "gemini-2.5-flash", "deepseek-v3.2"] as const;
+
+/**
+ * The proxy's configuration, as YAML: its defaults, but for limits of time that a wave of load can wait for. Probes stay out
+ * of the way: whatever connection is left at rest is one that a call has left.
+ */
+export function soakConfig(relayBaseUrls: readonly string[]): string {
+  const endpoints = relayBaseUrls.map(
+    (baseUrl, index) =>
+      `  - { name: relay-${index + 1}, baseUrl: "${baseUrl}", credentials: [{ name: key, key: "\${env:SOAK_RELAY_KEY}" }] }`,
+  );
+  return `
+server: { drainMs: 3000 }
+dispatch:
+  limits: { headersMs: 3000, firstTokenMs: 3000, idleMs: 3000, unaryMs: 8000, streamMs: 60000 }
+  retry: { backoff: { baseMs: 200, maxMs: 2000 } }
+probe: { intervalMs: 3600000 }
+endpoints:
+${endpoints.join("\n")}
+`;
+}
