@@ -39,6 +39,14 @@ describe("with no detail, the reason comes from the code", () => {
   });
 });
 
+test("a stream that the server refused unseen is a failure of the connection", () => {
+  const cause = Object.assign(new Error("Stream closed with error code NGHTTP2_REFUSED_STREAM"), {
+    code: "ERR_HTTP2_STREAM_ERROR",
+  });
+  const error = inferenceErrorFrom(ConnectError.from(cause, Code.Internal));
+  expect(error).toMatchObject({ code: "unavailable", reason: "connection_failed" });
+});
+
 describe("with a detail, the reason is its word", () => {
   const withDetail = (detail: MessageInitShape<typeof ErrorDetailSchema>) =>
     inferenceErrorFrom(

@@ -12,7 +12,7 @@ import { reasonOfCode } from "./inference-reason.js";
 export function inferenceErrorFrom(thrown: unknown): InferenceError {
   if (thrown instanceof InferenceError) return thrown;
   const error = ConnectError.from(thrown);
-  const code = codeNames[error.code];
+  const code = isRefusedStream(error.cause) ? "unavailable" : codeNames[error.code];
   const [detail] = error.findDetails(ErrorDetailSchema);
   return new InferenceError(
     error.message,
@@ -27,6 +27,17 @@ export function inferenceErrorFrom(thrown: unknown): InferenceError {
     },
     { cause: error },
   );
+}
+
+/**
+ * Whether a call met the end of its HTTP/2 connection and was not looked at, which Connect takes for a fault of the server.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9113#section-8.7
+ */
+function isRefusedStream(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  const isStreamError = "code" in cause && cause.code === "ERR_HTTP2_STREAM_ERROR";
+  return isStreamError && cause.message.endsWith("NGHTTP2_REFUSED_STREAM");
 }
 
 /** Whether Meridian itself explained the failure; a failure of the network has no detail. */
