@@ -156,9 +156,8 @@ export async function startProxy(
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     draining.abort(new ConnectError("the process is stopping", Code.Unavailable));
-    port.stopAccepting();
     const cancelLimit = clock.schedule(config.server.drainMs, () => ending.abort());
-    await Promise.race([inFlight.idle(), aborted(ending.signal)]);
+    await Promise.race([port.stopAccepting().then(inFlight.idle), aborted(ending.signal)]);
     cancelLimit();
     if (ending.signal.aborted) {
       let cancelFarewell = () => {};

@@ -235,9 +235,10 @@ test("stopAccepting refuses connections and lets the running call end", async ()
       .end();
   });
   const finish = await hasCall;
-  port.stopAccepting();
+  const stopped = port.stopAccepting();
   await expect(fetch(url)).rejects.toThrow();
   finish();
+  await stopped;
   expect(await answer).toBe(200);
   await port.destroy();
 });

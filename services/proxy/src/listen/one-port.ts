@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
-import { createServer as createHttp2Server, createSecureServer, type ServerHttp2Session } from "node:http2";
+import { constants, createServer as createHttp2Server, createSecureServer, type ServerHttp2Session } from "node:http2";
 import { createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
 import type { TlsConfig } from "@meridian/config";
 import { type HttpRequest, type HttpResponse, respond } from "./respond.js";
@@ -11,8 +11,12 @@ export interface OnePort {
   readonly port: number;
   /** How many connections are open. */
   connections(): number;
-  /** Accepts no more connections, tells HTTP/2 callers to go (GOAWAY), and closes connections as they fall idle. */
-  stopAccepting(): void;
+  /**
+   * Accepts no more connections and tells HTTP/2 callers to go (GOAWAY). Calls that are on their way on open connections
+   * are still taken for `noticeMs`; resolves then, at once where no connection is open. From then on connections close as
+   * they fall idle.
+   */
+  stopAccepting(): Promise<void>;
   /** Closes every connection, whatever runs on it. Resolves when the last is closed, or has had its time to. */
   destroy(): Promise<void>;
 }
@@ -31,6 +35,8 @@ export interface PortLimits {
   readonly keepAliveMs: number;
   /** How long an HTTP/2 connection may have no stream, in milliseconds. */
   readonly idleSessionMs: number;
+  /** How long calls are still taken on open connections once no more are accepted, in milliseconds. */
+  readonly noticeMs: number;
   /** Of one request, in bytes. */
   readonly maxHeaderBytes: number;
   /** At once; one more is closed as it is accepted. */
@@ -48,6 +54,8 @@ export const defaultPortLimits: PortLimits = {
   // Longer than the 60 s after which load balancers close idle connections, so that it is they who do.
   keepAliveMs: 75_000,
   idleSessionMs: 600_000,
+  // Much longer than a request is on its way.
+  noticeMs: 500,
   maxHeaderBytes: 16_384,
   maxConnections: 10_000,
   maxStreamsPerConnection: 1_024,
@@ -80,6 +88,9 @@ function http1OptionsFrom({ headersMs, requestMs, checkIntervalMs, keepAliveMs, 
     maxHeaderSize: maxHeaderBytes,
   };
 }
+
+/** The highest that there is: no stream is refused yet. */
+const lastStreamId = 2 ** 31 - 1;
 
 /** How long connections that are destroyed may take to say that they are closed, in milliseconds. */
 const destroyMs = 1_000;
@@ -140,8 +151,12 @@ export async function openPort(
   return {
     port: typeof bound === "object" && bound !== null ? bound.port : address.port,
     connections: () => sockets.size,
-    stopAccepting() {
+    async stopAccepting() {
       server.close();
+      if (sockets.size === 0) return;
+      // Twice, as RFC 9113, section 6.8 has it: to close at once would refuse the streams that are on their way.
+      for (const session of sessions) if (!session.destroyed) session.goaway(constants.NGHTTP2_NO_ERROR, lastStreamId);
+      await new Promise((resolve) => setTimeout(resolve, limits.noticeMs));
       for (const session of sessions) session.close();
       http1?.closeIdleConnections();
     },
