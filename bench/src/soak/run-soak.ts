@@ -14,7 +14,7 @@ import type { RelayState } from "./relay-main.js";
 import { checkSoak } from "./report/check-soak.js";
 import type { RestSample, SoakReport } from "./report/soak-report.js";
 import { soakConfig, soakRelayKey } from "./soak-config.js";
-import { type SoakPlan, tokensPerSecond } from "./soak-plan.js";
+import { answerTokens, rampSeconds, type SoakPlan, tokensPerSecond, waitLimitMs } from "./soak-plan.js";
 
 /**
  * Runs a soak: relays, the proxy as it is built, and its callers, each in a process of its own. Rejects only where it
@@ -32,7 +32,8 @@ export async function runSoak(plan: SoakPlan): Promise<SoakReport> {
     });
     started.push(relays);
     const log = createProxyLog();
-    const proxy = await startProxy(directory, relays.ready[1]?.split(" ") ?? [], log);
+    const config = soakConfig(relays.ready[1]?.split(" ") ?? [], waitLimitMs(plan.streams));
+    const proxy = await startProxy(directory, config, log);
     started.push(proxy.process);
     const callers = await startProcess({ script: new URL("./caller/main.js", built), ready: /^ready$/ });
     started.push(callers);
@@ -60,9 +61,9 @@ interface SoakedProxy {
   readonly inspectorUrl: string;
 }
 
-async function startProxy(directory: string, relayBaseUrls: readonly string[], log: ProxyLog): Promise<SoakedProxy> {
+async function startProxy(directory: string, config: string, log: ProxyLog): Promise<SoakedProxy> {
   const file = join(directory, "meridian.yaml");
-  writeFileSync(file, soakConfig(relayBaseUrls));
+  writeFileSync(file, config);
   let inspectorUrl = "";
   const process = await startProcess({
     script: new URL("../../../services/proxy/dist/main.js", import.meta.url),
@@ -89,7 +90,14 @@ async function soak(plan: SoakPlan, { relays, proxy, callers, log }: Parts): Pro
 
   for (let wave = 0; wave <= waves; wave += 1) {
     const name = wave === 0 ? "warm-up" : `wave ${wave} of ${waves}`;
-    const job: WaveJob = { origin: proxy.origin, streams, seconds: waveSeconds, seed: seed * 10_000 + wave };
+    const job: WaveJob = {
+      origin: proxy.origin,
+      streams,
+      rampSeconds: rampSeconds(streams),
+      seconds: waveSeconds,
+      answerTokens: answerTokens(streams),
+      seed: seed * 10_000 + wave,
+    };
     const over = new AbortController();
     const watching = watch(proxy, over.signal, (streamsNow, second) => {
       peakStreams = Math.max(peakStreams, streamsNow);
@@ -127,7 +135,7 @@ async function soak(plan: SoakPlan, { relays, proxy, callers, log }: Parts): Pro
     seed,
     streams,
     waves,
-    loadSeconds: (waves + 1) * waveSeconds,
+    loadSeconds: (waves + 1) * (rampSeconds(streams) + waveSeconds),
     peakStreams,
     ends: countEach(entries.map(({ end }) => nameOf(end))),
     attempts: total(counts.attemptsByOutcome),
@@ -145,11 +153,12 @@ async function watch(
   over: AbortSignal,
   onSecond: (streams: number, second: number) => void,
 ): Promise<void> {
-  for (let second = 1; ; second += 1) {
+  const startedAtMs = performance.now();
+  for (;;) {
     await delay(1_000, undefined, { signal: over }).catch(() => {});
     if (over.aborted) return;
     const { inFlightByRpc } = await readProxyCounts(adminOrigin);
-    onSecond(inFlightByRpc["StreamChat"] ?? 0, second);
+    onSecond(inFlightByRpc["StreamChat"] ?? 0, Math.round((performance.now() - startedAtMs) / 1_000));
   }
 }
 

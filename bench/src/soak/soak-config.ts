@@ -11,7 +11,7 @@ export const pacedModels = ["gpt-4.1", "gemini-2.5-flash", "deepseek-v3.2"] as c
  * The proxy's configuration, as YAML: its defaults, but for limits of time that a wave of load can wait for. Probes stay out
  * of the way: whatever connection is left at rest is one that a call has left.
  */
-export function soakConfig(relayBaseUrls: readonly string[]): string {
+export function soakConfig(relayBaseUrls: readonly string[], waitLimitMs: number): string {
   const endpoints = relayBaseUrls.map(
     (baseUrl, index) =>
       `  - { name: relay-${index + 1}, baseUrl: "${baseUrl}", credentials: [{ name: key, key: "\${env:SOAK_RELAY_KEY}" }] }`,
@@ -19,7 +19,7 @@ export function soakConfig(relayBaseUrls: readonly string[]): string {
   return `
 server: { drainMs: 3000 }
 dispatch:
-  limits: { headersMs: 3000, firstTokenMs: 3000, idleMs: 3000, unaryMs: 8000, streamMs: 60000 }
+  limits: { headersMs: ${waitLimitMs}, firstTokenMs: ${waitLimitMs}, idleMs: ${waitLimitMs}, unaryMs: 15000, streamMs: 90000 }
   retry: { backoff: { baseMs: 200, maxMs: 2000 } }
 probe: { intervalMs: 3600000 }
 endpoints:

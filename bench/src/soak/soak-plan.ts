@@ -27,3 +27,18 @@ const usualWaveSeconds = 20;
 export function tokensPerSecond(streams: number): number {
   return Math.min(50, Math.max(1, Math.round(2_000 / streams)));
 }
+
+/** The mean length of paced streams, in tokens: from a third of a second to forty, so that many do not mean many new ones. */
+export function answerTokens(streams: number): number {
+  return streams > 500 ? 40 : 10;
+}
+
+/** How long callers take to begin a wave, in seconds: 50 new calls a second are well within what two cores do. */
+export function rampSeconds(streams: number): number {
+  return streams / 50;
+}
+
+/** The proxy's limits of headers, first token and idleness, in milliseconds: with many streams everybody waits longer. */
+export function waitLimitMs(streams: number): number {
+  return streams > 500 ? 10_000 : 3_000;
+}

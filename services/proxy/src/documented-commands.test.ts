@@ -94,6 +94,12 @@ describe("docs/operations.md", () => {
       expect(help).toContain(word);
   });
 
+  test("npm run soak: the options of the document are those of the command", async () => {
+    const help = await runShell("npm run -s soak -- --help");
+    const commands = (await commandsOf("docs/operations.md", "npm run -s soak")).join("\n");
+    for (const [option] of commands.matchAll(/--[a-z]+/g)) expect(help).toContain(option);
+  });
+
   test("meridian check-config, with the example", async () => {
     const example = await readFile(join(workspaceRoot, "examples/meridian.yaml"), "utf8");
     const names = [...example.matchAll(/\$\{env:(\w+)\}/g)].map(([, name = ""]) => name);

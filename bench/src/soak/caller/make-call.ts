@@ -104,7 +104,7 @@ async function resetCall(id: string, call: PlannedCall, { origin }: CallWorld): 
   const sent = startResetCall(origin, id, { model, max_tokens, messages });
   if (leave !== undefined && "afterMs" in leave) await delay(leave.afterMs);
   else await sent.firstBytes;
-  await sent.leave();
+  sent.leave();
   return { kind: "left" };
 }
 

@@ -34,11 +34,14 @@ const slowShare = 0.03;
 /** The share of calls whose caller waits for less time than an answer takes. */
 const hurriedShare = 0.05;
 
+/** The length of whole answers: at the slowest pace some seconds. */
+const wholeAnswerTokens = 5;
+
 /** The longest that a caller waits, in milliseconds. */
 export const maxTimeoutMs = 60_000;
 
 /** Chooses what one call is like. */
-export function planCall(random: Random, rpc: PlannedCall["rpc"]): PlannedCall {
+export function planCall(random: Random, rpc: PlannedCall["rpc"], answerTokens: number): PlannedCall {
   const isStream = rpc === "StreamChat";
   const isSlow = isStream && random() < slowShare;
   const leave = random() < leavingShare ? planLeaving(random, isStream) : undefined;
@@ -46,7 +49,7 @@ export function planCall(random: Random, rpc: PlannedCall["rpc"]): PlannedCall {
     rpc,
     protocol: leave?.how === "reset-socket" ? "connect over HTTP/1.1" : pick(random, callProtocols),
     model: isSlow ? unpacedModel : pick(random, ["auto", ...pacedModels]),
-    maxTokens: isSlow ? between(random, 1_000, 4_000) : isStream ? between(random, 10, 30) : 5,
+    maxTokens: maxTokensOf(random, isStream, isSlow, answerTokens),
     commit: pick(random, ["first_token", "first_token", "restart", "buffered"]),
     timeoutMs: isSlow
       ? between(random, 2_000, 8_000)
@@ -56,6 +59,11 @@ export function planCall(random: Random, rpc: PlannedCall["rpc"]): PlannedCall {
     leave,
     rest: isSlow ? { everyEvents: between(random, 50, 500), restMs: between(random, 100, 1_500) } : undefined,
   };
+}
+
+function maxTokensOf(random: Random, isStream: boolean, isSlow: boolean, answerTokens: number): number {
+  if (isSlow) return between(random, 1_000, 4_000);
+  return isStream ? between(random, Math.ceil(answerTokens / 2), Math.ceil(1.5 * answerTokens)) : wholeAnswerTokens;
 }
 
 function planLeaving(random: Random, isStream: boolean): PlannedCall["leave"] {

@@ -6,8 +6,8 @@ const path = "/meridian.inference.v1.InferenceService/StreamChat";
 
 /** Asks for a stream over Connect and HTTP/1.1, and resets the connection (TCP RST) when told to. */
 export interface ResetCall {
-  /** Resets the connection. Resolves when it is closed. */
-  leave(): Promise<void>;
+  /** Resets the connection. */
+  leave(): void;
   /** Resolves with the first bytes of the answer, or when the connection has ended. */
   readonly firstBytes: Promise<void>;
 }
@@ -23,7 +23,6 @@ export function startResetCall(origin: string, requestId: string, message: objec
   const firstData = Promise.withResolvers<void>();
   outgoing.once("close", closed.resolve);
   outgoing.once("response", (response) => {
-    // Node does not always say of a request that it is closed when its connection is reset after the answer's end.
     response.on("error", () => {}).on("close", closed.resolve);
     response.on("data", () => firstData.resolve());
   });
@@ -33,9 +32,8 @@ export function startResetCall(origin: string, requestId: string, message: objec
   return {
     firstBytes: Promise.race([firstData.promise, closed.promise]),
     leave: () => {
-      if (outgoing.socket === null) outgoing.destroy();
-      else outgoing.socket.resetAndDestroy();
-      return closed.promise;
+      outgoing.socket?.resetAndDestroy();
+      outgoing.destroy();
     },
   };
 }

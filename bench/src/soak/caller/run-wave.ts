@@ -1,4 +1,5 @@
-import { createRandom } from "../create-random.js";
+import { setTimeout as delay } from "node:timers/promises";
+import { between, createRandom } from "../create-random.js";
 import type { CallerEntry } from "./call-end.js";
 import { type ClientSet, createClientSet } from "./client-set.js";
 import { makeCall } from "./make-call.js";
@@ -10,27 +11,38 @@ export interface WaveJob {
   readonly origin: string;
   /** Callers that stream, each with one call after the other. A tenth as many more ask for whole answers. */
   readonly streams: number;
-  /** How long they begin new calls, in seconds. */
+  /** How long it takes until all of them call, in seconds. */
+  readonly rampSeconds: number;
+  /** How long they begin new calls after that, in seconds. */
   readonly seconds: number;
+  /** How long the answers of paced streams are, in tokens: half of it more or less. */
+  readonly answerTokens: number;
   readonly seed: number;
 }
 
 /** Callers that share their connections: well below the streams that one connection of HTTP/2 may carry. */
 const callersPerClient = 100;
 
+/** The longest that a caller waits after an error, in milliseconds: all at once would keep an overload going. */
+const afterFailureMs = 1_000;
+
 /** What became of every call of the wave, once the last has ended. */
-export async function runWave({ origin, streams, seconds, seed }: WaveJob): Promise<readonly CallerEntry[]> {
-  const endAtMs = performance.now() + seconds * 1_000;
+export async function runWave(job: WaveJob): Promise<readonly CallerEntry[]> {
+  const { origin, streams, rampSeconds, seconds, answerTokens, seed } = job;
+  const endAtMs = performance.now() + (rampSeconds + seconds) * 1_000;
   const callers = streams + Math.ceil(streams / 10);
   const entries: CallerEntry[] = [];
   const clientSets: ClientSet[] = [];
 
   const keepCalling = async (caller: number, clients: ClientSet) => {
     const random = createRandom(seed * 1_000_003 + caller);
+    await delay(random() * rampSeconds * 1_000);
     for (let call = 0; performance.now() < endAtMs; call += 1) {
-      const planned = planCall(random, caller < streams ? "StreamChat" : "Chat");
+      const planned = planCall(random, caller < streams ? "StreamChat" : "Chat", answerTokens);
       const id = `soak-${seed}-${caller}-${call}`;
-      entries.push({ id, what: describe(planned), end: await makeCall(id, planned, { origin, clients }) });
+      const end = await makeCall(id, planned, { origin, clients });
+      entries.push({ id, what: describe(planned), end });
+      if (end.kind === "failed") await delay(between(random, 100, afterFailureMs));
     }
   };
 
