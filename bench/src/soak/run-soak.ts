@@ -29,13 +29,18 @@ export async function runSoak(plan: SoakPlan): Promise<SoakReport> {
       script: new URL("./relay-main.js", built),
       args: [String(tokensPerSecond(plan.streams)), String(plan.seed)],
       ready: /^ready (.+)$/,
+      onErrorLine: plan.onProgress,
     });
     started.push(relays);
     const log = createProxyLog();
     const config = soakConfig(relays.ready[1]?.split(" ") ?? [], waitLimitMs(plan.streams));
     const proxy = await startProxy(directory, config, log);
     started.push(proxy.process);
-    const callers = await startProcess({ script: new URL("./caller/main.js", built), ready: /^ready$/ });
+    const callers = await startProcess({
+      script: new URL("./caller/main.js", built),
+      ready: /^ready$/,
+      onErrorLine: plan.onProgress,
+    });
     started.push(callers);
     return { ...(await soak(plan, { relays, proxy, callers, log })), startedAt };
   } finally {
@@ -99,15 +104,16 @@ async function soak(plan: SoakPlan, { relays, proxy, callers, log }: Parts): Pro
       seed: seed * 10_000 + wave,
     };
     const over = new AbortController();
-    const watching = watch(proxy, over.signal, (streamsNow, second) => {
-      peakStreams = Math.max(peakStreams, streamsNow);
-      if (second % progressSeconds === 0)
-        onProgress(`${name}, ${second} s: ${streamsNow} streams, ${log.calls.size} calls ended`);
-    });
+    const [waveEntries] = await Promise.all([
+      ask<readonly CallerEntry[]>(callers.child, job).finally(() => over.abort()),
+      watch(proxy, over.signal, (streamsNow, second) => {
+        peakStreams = Math.max(peakStreams, streamsNow);
+        if (second % progressSeconds === 0)
+          onProgress(`${name}, ${second} s: ${streamsNow} streams, ${log.calls.size} calls ended`);
+      }),
+    ]);
     // One by one: a long soak has more calls than a function takes arguments.
-    for (const entry of await ask<readonly CallerEntry[]>(callers.child, job)) entries.push(entry);
-    over.abort();
-    await watching;
+    for (const entry of waveEntries) entries.push(entry);
     const sample = await rest(proxy, relayState);
     samples.push(sample);
     onProgress(

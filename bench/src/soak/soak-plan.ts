@@ -1,6 +1,6 @@
 /** How a soak is run. Same plan, same calls in the same order of each caller; what they meet is a matter of timing. */
 export interface SoakPlan {
-  /** Callers that stream, each with one call under way at all times. A tenth as many more ask for whole answers. */
+  /** Streams at once. */
   readonly streams: number;
   /** Waves of load after the one for warmth. After each the proxy is let come to rest and is measured. */
   readonly waves: number;
@@ -21,16 +21,16 @@ export function planFrom(minutes: number, streams: number): Pick<SoakPlan, "stre
 const usualWaveSeconds = 20;
 
 /**
- * The pace of a relay's answers in tokens a second: together all streams carry some 2,000 a second, so that it is the
+ * The pace of a relay's answers in tokens a second: together all streams carry some 1,000 a second, so that it is the
  * number of streams that is put to the test, and not the speed of the machine.
  */
 export function tokensPerSecond(streams: number): number {
-  return Math.min(50, Math.max(1, Math.round(2_000 / streams)));
+  return Math.min(50, Math.max(0.5, 1_000 / streams));
 }
 
-/** The mean length of paced streams, in tokens: from a third of a second to forty, so that many do not mean many new ones. */
+/** The mean length of paced streams, in tokens: from a third of a second to forty. */
 export function answerTokens(streams: number): number {
-  return streams > 500 ? 40 : 10;
+  return streams > 500 ? 20 : 10;
 }
 
 /** How long callers take to begin a wave, in seconds: 50 new calls a second are well within what two cores do. */

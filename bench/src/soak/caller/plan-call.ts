@@ -35,7 +35,7 @@ const slowShare = 0.03;
 const hurriedShare = 0.05;
 
 /** The length of whole answers: at the slowest pace some seconds. */
-const wholeAnswerTokens = 5;
+const wholeAnswerTokens = 3;
 
 /** The longest that a caller waits, in milliseconds. */
 export const maxTimeoutMs = 60_000;

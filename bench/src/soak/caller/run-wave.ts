@@ -9,7 +9,10 @@ import { type PlannedCall, planCall } from "./plan-call.js";
 export interface WaveJob {
   /** Of the proxy, such as "http://127.0.0.1:1234". */
   readonly origin: string;
-  /** Callers that stream, each with one call after the other. A tenth as many more ask for whole answers. */
+  /**
+   * Streams at once. There are a fifth more callers than that, each with one call after the other: some are always between
+   * two calls, or wait after an error. A tenth as many again ask for whole answers.
+   */
   readonly streams: number;
   /** How long it takes until all of them call, in seconds. */
   readonly rampSeconds: number;
@@ -30,7 +33,8 @@ const afterFailureMs = 1_000;
 export async function runWave(job: WaveJob): Promise<readonly CallerEntry[]> {
   const { origin, streams, rampSeconds, seconds, answerTokens, seed } = job;
   const endAtMs = performance.now() + (rampSeconds + seconds) * 1_000;
-  const callers = streams + Math.ceil(streams / 10);
+  const streamers = Math.ceil(1.2 * streams);
+  const callers = streamers + Math.ceil(streams / 10);
   const entries: CallerEntry[] = [];
   const clientSets: ClientSet[] = [];
 
@@ -38,7 +42,7 @@ export async function runWave(job: WaveJob): Promise<readonly CallerEntry[]> {
     const random = createRandom(seed * 1_000_003 + caller);
     await delay(random() * rampSeconds * 1_000);
     for (let call = 0; performance.now() < endAtMs; call += 1) {
-      const planned = planCall(random, caller < streams ? "StreamChat" : "Chat", answerTokens);
+      const planned = planCall(random, caller < streamers ? "StreamChat" : "Chat", answerTokens);
       const id = `soak-${seed}-${caller}-${call}`;
       const end = await makeCall(id, planned, { origin, clients });
       entries.push({ id, what: describe(planned), end });

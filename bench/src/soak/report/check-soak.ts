@@ -61,7 +61,7 @@ export function checkSoak(findings: SoakFindings): readonly Check[] {
   const early = earlyEnds.reduce((sum, outcome) => sum + (counts.attemptsByOutcome[outcome] ?? 0), 0);
   const growth = last.heldBytes / first.heldBytes;
   const perCall = bytesPerCall(samples);
-  const callersAtOnce = Math.ceil(1.1 * findings.streams);
+  const callersAtOnce = Math.ceil(1.3 * findings.streams);
   const maxPerCall = maxBytesPerCall + (pooled.bytes * callersAtOnce) / Math.max(1, last.calls - first.calls);
   const maxListeners = first.listeners + slack + pooled.listeners * callersAtOnce;
   return [
