@@ -6,21 +6,22 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createInferenceClient, type InferenceClient, InferenceError, user } from "@meridian/inference-client";
 import { expect, onTestFinished, test } from "vitest";
+import { startRawCall } from "../testing/raw-call.js";
 import { spawnProxy } from "../testing/spawn-command.js";
 import { startRelayProcess } from "../testing/start-relay-process.js";
 
 // The proxy as it is built, in a process of its own, is told to stop with much under way.
 
 const messages = [user("Tell me a story.")];
-/** Few, so that 500 streams are no test of the machine's speed. */
-const tokensPerSecond = 4;
+/** Four tokens a second: so few that 500 streams are no test of the machine's speed. */
+const slowRelay = ["--tokens-per-second", "4", "--answer-tokens", "300"] as const;
 /** Of streams that end within the drain limit: after 3 to 6 seconds. */
 const shortTokens = [12, 16, 20, 24] as const;
 /** Of streams that do not: after 60 seconds. */
 const longTokens = 240;
 
 test("500 streams: those that end within the limit end whole, the others with a typed error", async () => {
-  const { url, adminUrl, child, exited, clients, relay } = await serve({ drainMs: 9_000 });
+  const { url, adminUrl, child, exited, clients, relay } = await serve({ server: { drainMs: 9_000 } });
   const idle = connect(url);
   await once(idle, "connect");
   const streams = startStreams(clients, 500, (index) => shortTokens[index] ?? longTokens);
@@ -61,7 +62,7 @@ test("a second SIGTERM ends the streams at once, with a typed error", async () =
 });
 
 test("calls that begin while it stops are answered or refused, and none is lost", async () => {
-  const { child, exited, clients, whenPrinted } = await serve({ drainMs: 5_000 });
+  const { child, exited, clients, whenPrinted } = await serve({ server: { drainMs: 5_000 } });
   const ends: string[] = [];
   let isOver = false;
   const caller = async (client: InferenceClient) => {
@@ -87,14 +88,40 @@ test("calls that begin while it stops are answered or refused, and none is lost"
   expect(Object.keys(counts).toSorted()).toEqual(["answered", "unavailable connection_failed"]);
 });
 
+test("neither a caller that does not read nor a call that waits for a retry holds the process beyond the limit", async () => {
+  const limits = { server: { drainMs: 300 }, dispatch: { retry: { backoff: { baseMs: 60_000, maxMs: 60_000 } } } };
+  const { url, child, exited, clients, relay } = await serve(limits, ["--answer-tokens", "100000"]);
+  const [client] = clients;
+  const reading = startRawCall(url, "connect over HTTP/1.1, the socket is closed", "StreamChat", {
+    messages,
+    max_tokens: 100_000,
+  });
+  await reading.firstBytes;
+  reading.pause();
+  await fetch(relay.baseUrl.replace(/v1$/, "admin/faults"), { method: "PUT", body: '["status-429;retry-after=50"]' });
+  const waiting = endOf(client?.chat({ messages }) ?? Promise.reject(new Error("no client")));
+  await expect
+    .poll(async () =>
+      (await relay.calls()).some(({ outcome, tokensSent }) => outcome === "answered" && tokensSent === 0),
+    )
+    .toBe(true);
+  child.kill("SIGTERM");
+  const stoppedAtMs = performance.now();
+  expect(await waiting).toBe("unavailable shutting_down");
+  expect(await exited).toBe(0);
+  // The limit, a second to say so and a second to close; the rest is for a slow machine.
+  expect(performance.now() - stoppedAtMs).toBeLessThan(10_000);
+  await relay.idle();
+});
+
 /** Starts a relay and the proxy, and a client for each protocol: Connect over HTTP/1.1 and over HTTP/2, gRPC. */
-async function serve(server: { readonly drainMs?: number }) {
+async function serve(config: object, relayOptions: readonly string[] = slowRelay) {
   const directory = await mkdtemp(join(tmpdir(), "meridian-"));
   onTestFinished(() => rm(directory, { recursive: true }));
-  const relay = await startRelayProcess("--tokens-per-second", String(tokensPerSecond), "--answer-tokens", "300");
+  const relay = await startRelayProcess(...relayOptions);
   onTestFinished(relay.stop);
   const file = join(directory, "meridian.yaml");
-  await writeFile(file, `server: ${JSON.stringify(server)}\n`);
+  await writeFile(file, JSON.stringify(config));
   const served = await spawnProxy({ MERIDIAN_CONFIG: file, RELAY_BASE_URL: relay.baseUrl, RELAY_API_KEY: "sk-test" });
   onTestFinished(async () => {
     served.child.kill("SIGKILL");
