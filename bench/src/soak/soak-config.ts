@@ -19,7 +19,7 @@ export function soakConfig(relayBaseUrls: readonly string[], waitLimitMs: number
   return `
 server: { drainMs: 3000 }
 dispatch:
-  limits: { headersMs: ${waitLimitMs}, firstTokenMs: ${waitLimitMs}, idleMs: ${waitLimitMs}, unaryMs: 15000, streamMs: 90000 }
+  limits: { headersMs: ${waitLimitMs}, firstTokenMs: ${waitLimitMs}, idleMs: ${waitLimitMs}, unaryMs: ${1.5 * waitLimitMs}, streamMs: 90000 }
   retry: { backoff: { baseMs: 200, maxMs: 2000 } }
 probe: { intervalMs: 3600000 }
 endpoints:

@@ -40,5 +40,5 @@ export function rampSeconds(streams: number): number {
 
 /** The proxy's limits of headers, first token and idleness, in milliseconds: with many streams everybody waits longer. */
 export function waitLimitMs(streams: number): number {
-  return streams > 500 ? 10_000 : 3_000;
+  return streams > 500 ? 10_000 : 2_000;
 }

@@ -7,12 +7,15 @@ export interface ClientSet {
   close(): void;
 }
 
+/** Longer than a wave: a machine that is too busy to answer a PING in time is not to be taken for a dead connection. */
+const pingIntervalMs = 600_000;
+
 /** Creates the clients; they connect with their first call. */
 export function createClientSet(baseUrl: string): ClientSet {
   const clients = {
     "connect over HTTP/1.1": createInferenceClient({ baseUrl, httpVersion: "1.1" }),
-    "connect over HTTP/2": createInferenceClient({ baseUrl }),
-    grpc: createInferenceClient({ baseUrl, protocol: "grpc" }),
+    "connect over HTTP/2": createInferenceClient({ baseUrl, pingIntervalMs }),
+    grpc: createInferenceClient({ baseUrl, protocol: "grpc", pingIntervalMs }),
   } as const satisfies Record<CallProtocol, InferenceClient>;
   return {
     client: (protocol) => clients[protocol],

@@ -52,7 +52,7 @@ export function planCall(random: Random, rpc: PlannedCall["rpc"], answerTokens: 
     maxTokens: maxTokensOf(random, isStream, isSlow, answerTokens),
     commit: pick(random, ["first_token", "first_token", "restart", "buffered"]),
     timeoutMs: isSlow
-      ? between(random, 2_000, 8_000)
+      ? between(random, 1_000, 5_000)
       : random() < hurriedShare
         ? between(random, 20, 1_000)
         : maxTimeoutMs,
