@@ -9,7 +9,8 @@ export const pacedModels = ["gpt-4.1", "gemini-2.5-flash", "deepseek-v3.2"] as c
 
 /**
  * The proxy's configuration, as YAML: its defaults, but for limits of time that a wave of load can wait for. Probes stay out
- * of the way: whatever connection is left at rest is one that a call has left.
+ * of the way: whatever connection is left at rest is one that a call has left. So do the breakers: while thousands of long
+ * streams begin, faults are told before the first of the others has ended, and an open breaker would leave nothing to soak.
  */
 export function soakConfig(relayBaseUrls: readonly string[], waitLimitMs: number): string {
   const endpoints = relayBaseUrls.map(
@@ -21,6 +22,7 @@ server: { drainMs: 3000 }
 dispatch:
   limits: { headersMs: ${waitLimitMs}, firstTokenMs: ${waitLimitMs}, idleMs: ${waitLimitMs}, unaryMs: ${1.5 * waitLimitMs}, streamMs: 90000 }
   retry: { backoff: { baseMs: 200, maxMs: 2000 } }
+  breaker: { consecutiveFailures: 1000, openMs: 1000 }
 probe: { intervalMs: 3600000 }
 endpoints:
 ${endpoints.join("\n")}
