@@ -1,3 +1,4 @@
+import { Http2ServerResponse } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { HttpResponse } from "./respond.js";
 
@@ -17,6 +18,11 @@ export function whenTaken(
   limitMs: number = stallMs,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (isClosed(response)) {
+      // Closing is said once, and HTTP/2 says nothing of an end that comes after it.
+      reject(new ConnectError("the caller is gone", Code.Canceled));
+      return;
+    }
     const end = (error?: unknown) => {
       clearTimeout(timer);
       response.off("close", onClose);
@@ -28,4 +34,8 @@ export function whenTaken(
     response.once("close", onClose);
     send(end);
   });
+}
+
+function isClosed(response: HttpResponse): boolean {
+  return response instanceof Http2ServerResponse ? response.stream.destroyed : response.destroyed;
 }

@@ -98,6 +98,20 @@ describe.for([1, 2])("over HTTP/%s", (version) => {
     expect(isReturned).toBe(true);
   });
 
+  test.each([[[]], [[1]], [[20_000]]])("an answer of %j that ends after its caller has left is over", async (rest) => {
+    const { url, ended } = await serve(async (response) => {
+      async function* late() {
+        yield* messages(1);
+        await new Promise((resolve) => response.once("close", resolve));
+        yield* messages(...rest);
+      }
+      await send(late())(response);
+    });
+    const { answer, leave } = await get(url, version);
+    answer.once("data", leave);
+    expect(ConnectError.from(await ended).code).toBe(Code.Canceled);
+  });
+
   test("what the body throws is thrown on", async () => {
     async function* failing() {
       yield* messages(1);
