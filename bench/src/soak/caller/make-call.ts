@@ -102,8 +102,12 @@ async function resetCall(id: string, call: PlannedCall, { origin }: CallWorld): 
   const { leave } = call;
   const { model, max_tokens, messages } = { ...requestOf(call), max_tokens: call.maxTokens };
   const sent = startResetCall(origin, id, { model, max_tokens, messages });
-  if (leave !== undefined && "afterMs" in leave) await delay(leave.afterMs);
-  else await sent.firstBytes;
+  const leavingMs = leave !== undefined && "afterMs" in leave ? leave.afterMs : call.timeoutMs;
+  const left = new AbortController();
+  const patience = delay(leavingMs, undefined, { signal: left.signal });
+  await (leave !== undefined && "afterMs" in leave ? patience : Promise.race([sent.firstBytes, patience]));
+  patience.catch(() => {});
+  left.abort();
   sent.leave();
   return { kind: "left" };
 }
