@@ -5,6 +5,7 @@ import { createProxyLog } from "./proxy-log.js";
 
 const answered: CallEnd = { kind: "answered" };
 const overloaded: CallEnd = { kind: "failed", code: "unavailable", reason: "overloaded" };
+const refused: CallEnd = { kind: "failed", code: "unavailable", reason: "too_many_calls" };
 const late: CallEnd = { kind: "failed", code: "deadline_exceeded", reason: "deadline_exceeded" };
 
 test.each<[string, CallEnd, string | undefined, boolean]>([
@@ -14,6 +15,8 @@ test.each<[string, CallEnd, string | undefined, boolean]>([
   ["an error that was logged", overloaded, "unavailable overloaded", true],
   ["an error with another reason", overloaded, "unavailable idle_limit", false],
   ["an error of the network, where the proxy has answered", overloaded, "ok ", false],
+  ["a refusal, which has no line of its own", refused, undefined, true],
+  ["a refusal of a call that was logged", refused, "ok ", false],
   ["a deadline, whoever was first", late, "ok ", true],
   ["a deadline that the proxy never heard of", late, undefined, true],
   ["a caller that left", { kind: "left" }, "canceled canceled", true],

@@ -31,6 +31,8 @@ function agrees(end: CallEnd, entry: LoggedCall | undefined): boolean {
     case "answered":
       return entry?.code === "ok";
     case "failed":
+      // Calls that are refused have no line each: the metrics count them.
+      if (end.reason === "too_many_calls") return entry === undefined;
       return end.code === "deadline_exceeded" || (entry?.code === end.code && entry.reason === end.reason);
     case "left":
       return true;

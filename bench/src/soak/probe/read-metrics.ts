@@ -4,6 +4,8 @@ import { get } from "node:http";
 export interface ProxyCounts {
   /** `meridian_calls_total`, by code. */
   readonly callsByCode: Readonly<Record<string, number>>;
+  /** Those of them that were refused because there were too many: the log has no line for each. */
+  readonly refusedCalls: number;
   /** `meridian_attempts_total`, by outcome. */
   readonly attemptsByOutcome: Readonly<Record<string, number>>;
   /** `meridian_calls_in_flight`, by RPC. */
@@ -21,6 +23,7 @@ export async function readProxyCounts(adminOrigin: string): Promise<ProxyCounts>
   });
   return {
     callsByCode: sumBy(text, "meridian_calls_total", "code"),
+    refusedCalls: sumBy(text, "meridian_calls_total", "reason")["too_many_calls"] ?? 0,
     attemptsByOutcome: sumBy(text, "meridian_attempts_total", "outcome"),
     inFlightByRpc: sumBy(text, "meridian_calls_in_flight", "rpc"),
   };

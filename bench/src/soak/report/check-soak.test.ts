@@ -19,7 +19,7 @@ const good: SoakFindings = {
   disagreements: [],
   loggedByCode: { ok: 1 },
   logFaults: [],
-  counts: { callsByCode: { ok: 1 }, attemptsByOutcome: { ok: 5, canceled: 2 }, inFlightByRpc: {} },
+  counts: { callsByCode: { ok: 1 }, refusedCalls: 0, attemptsByOutcome: { ok: 5, canceled: 2 }, inFlightByRpc: {} },
   relay: { openSockets: 0, openAnswers: 0, chats: 6, faults: 1 },
   samples: [0, 2_000, 4_000].map((calls) => ({ ...sample, calls })),
   socketsAfterStop: 0,
@@ -70,4 +70,19 @@ test("memory that is 20 % above the start fails, however many calls it took", ()
   const calls = 1_000_000;
   const samples = [sample, { ...sample, calls: calls / 2 }, { ...sample, calls, heldBytes: 72e6 }];
   expect(failed({ samples })).toEqual(["memory at rest within 10 % of the start"]);
+});
+
+test.each([
+  ["that callers heard of", 1, 0, true],
+  ["that left callers did not hear of", 0, 1, true],
+  ["that nobody made", 0, 0, false],
+])("refused calls %s", (_name, heard, left, isPassed) => {
+  const refused = { kind: "failed", code: "unavailable", reason: "too_many_calls" } as const;
+  const callers = [
+    ...good.callers,
+    ...Array.from({ length: heard }, (_, index) => ({ id: `h${index}`, what: "", end: refused })),
+    ...Array.from({ length: left }, (_, index) => ({ id: `l${index}`, what: "", end: { kind: "left" } as const })),
+  ];
+  const counts = { ...good.counts, callsByCode: { ok: 1, unavailable: 1 }, refusedCalls: 1 };
+  expect(failed({ callers, counts })).toEqual(isPassed ? [] : ["the metrics count the calls that were refused"]);
 });

@@ -59,6 +59,11 @@ export function checkSoak(findings: SoakFindings): readonly Check[] {
   if (first === undefined || last === undefined) throw new Error("a soak without samples");
   const attempts = total(counts.attemptsByOutcome);
   const early = earlyEnds.reduce((sum, outcome) => sum + (counts.attemptsByOutcome[outcome] ?? 0), 0);
+  const unavailable = (counts.callsByCode["unavailable"] ?? 0) - counts.refusedCalls;
+  const countedByCode = { ...counts.callsByCode, unavailable };
+  const failedWith = (reason: string) => ended("failed").filter(({ end }) => "reason" in end && end.reason === reason);
+  const refused = failedWith("too_many_calls").length;
+  const unheard = ended("left").length + failedWith("deadline_exceeded").length;
   const growth = last.heldBytes / first.heldBytes;
   const perCall = bytesPerCall(samples);
   const callersAtOnce = Math.ceil(1.3 * findings.streams);
@@ -79,8 +84,13 @@ export function checkSoak(findings: SoakFindings): readonly Check[] {
     none("calls that callers and proxy disagree about", findings.disagreements),
     check(
       "the metrics count the calls of the log",
-      isSame(counts.callsByCode, findings.loggedByCode),
-      `${show(counts.callsByCode)} and ${show(findings.loggedByCode)}`,
+      isSame(countedByCode, findings.loggedByCode),
+      `${show(countedByCode)} and ${show(findings.loggedByCode)}`,
+    ),
+    check(
+      "the metrics count the calls that were refused",
+      refused <= counts.refusedCalls && counts.refusedCalls <= refused + unheard,
+      `${counts.refusedCalls}; ${refused} callers heard of it, and ${unheard} had left or were late`,
     ),
     check(
       "no call in flight",
