@@ -49,7 +49,7 @@ export interface RetryPolicy {
 
 /** When a deployment is left alone. */
 export interface BreakerPolicy {
-  /** Failures in a row that open it. Default 5. */
+  /** Failures in a row that open it, or `failureRate` of the calls that wait for an answer, if those are more. Default 5. */
   readonly consecutiveFailures: number;
   /** The share of failures among the calls of the window that opens it. Default 0.5. */
   readonly failureRate: number;

@@ -1,5 +1,5 @@
 import { createFakeClock } from "@meridian/core/testing";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { CircuitBreaker } from "./circuit-breaker.js";
 
 const policy = {
@@ -205,4 +205,70 @@ test("tells when it opens, opens again and closes", async () => {
     [60_000, "open"],
     [70_000, "closed"],
   ]);
+});
+
+test("where many calls wait for an answer, so many must fail before one has succeeded", () => {
+  const { breaker } = createBreaker();
+  for (let call = 0; call < 100; call += 1) breaker.permit();
+  for (let failures = 1; failures <= 33; failures += 1) breaker.failed();
+  expect(breaker.state).toBe("closed");
+  breaker.failed();
+  expect(breaker.state).toBe("open");
+});
+
+test("calls that ended, in whichever way, are not waited for", () => {
+  const { breaker } = createBreaker();
+  for (let call = 0; call < 100; call += 1) {
+    breaker.permit();
+    if (call % 2 === 0) breaker.released();
+    else breaker.released(breaker.beganToAnswer());
+  }
+  open(breaker);
+  expect(breaker.state).toBe("open");
+});
+
+describe("a stream that has begun to answer", () => {
+  test("ends the row of failures, though it has not ended itself", () => {
+    const { breaker } = createBreaker();
+    for (let stream = 0; stream < 100; stream += 1) {
+      breaker.beganToAnswer();
+      breaker.failed();
+      breaker.beganToAnswer();
+    }
+    expect(breaker.state).toBe("closed");
+  });
+
+  test("and then fails does not: streams that break off open it as others do", () => {
+    const { breaker } = createBreaker();
+    for (let stream = 1; stream <= policy.consecutiveFailures; stream += 1) {
+      expect(breaker.state).toBe("closed");
+      breaker.failed(breaker.beganToAnswer());
+    }
+    expect(breaker.state).toBe("open");
+  });
+
+  test("counts once, whichever way it ends", () => {
+    const { breaker } = createBreaker();
+    for (let stream = 0; stream < 4; stream += 1) {
+      breaker.succeeded(breaker.beganToAnswer());
+      breaker.failed();
+    }
+    // Eight calls, four of which failed: two less than say something.
+    expect(breaker.state).toBe("closed");
+    breaker.succeeded(breaker.beganToAnswer());
+    breaker.failed();
+    expect(breaker.state).toBe("open");
+  });
+
+  test("leaves the breaker as it is: only the end of a probe closes it", async () => {
+    const { clock, breaker } = createBreaker();
+    open(breaker);
+    await clock.advance(10_000);
+    breaker.permit();
+    const sign = breaker.beganToAnswer();
+    expect(breaker.state).toBe("half_open");
+    expect(breaker.permit()).toBe(false);
+    breaker.failed(sign);
+    expect(breaker.state).toBe("open");
+  });
 });

@@ -1,6 +1,12 @@
 import type { BreakerPolicy, BreakerState, Clock } from "@meridian/core";
 import { SlidingCount } from "./sliding-count.js";
 
+/** That a call has begun to answer. Its end is told with it. */
+export interface SignOfLife {
+  /** The row of failures that it has ended. */
+  readonly failuresInARow: number;
+}
+
 /**
  * Keeps calls away from what fails.
  *
@@ -17,6 +23,8 @@ export class CircuitBreaker {
   readonly #calls: SlidingCount;
   readonly #failures: SlidingCount;
   #failuresInARow = 0;
+  /** Calls that were permitted and have neither begun to answer nor ended. */
+  #waitingCalls = 0;
   #openUntilMs: number | undefined;
   #openedAtMs = Number.NEGATIVE_INFINITY;
   #probeUntilMs: number | undefined;
@@ -69,12 +77,26 @@ export class CircuitBreaker {
     if (!this.isPassable) return false;
     // A stream may take minutes to say how it ended: then the next call probes as well.
     if (this.state === "half_open") this.#probeUntilMs = this.#clock.now() + this.#policy.openMs;
+    this.#waitingCalls += 1;
     return true;
   }
 
+  /**
+   * The call has begun to answer. That ends the row of failures and counts as a call: failures are told at once, and the
+   * successes of long streams only at their end, so that a few failures would else look like all there is.
+   */
+  beganToAnswer(): SignOfLife {
+    const failuresInARow = this.#failuresInARow;
+    this.#failuresInARow = 0;
+    this.#isHeardOf(undefined);
+    this.#calls.add();
+    return { failuresInARow };
+  }
+
   /** The call was answered. */
-  succeeded(): void {
+  succeeded(sign?: SignOfLife): void {
     const wasOpen = this.#openUntilMs !== undefined;
+    this.#isHeardOf(sign);
     this.#openUntilMs = undefined;
     this.#probeUntilMs = undefined;
     this.#failuresInARow = 0;
@@ -83,27 +105,30 @@ export class CircuitBreaker {
       this.#failures.clear();
       this.#onChange("closed");
     }
-    this.#calls.add();
+    if (sign === undefined) this.#calls.add();
   }
 
-  /** The call failed. */
-  failed(): void {
-    this.#calls.add();
+  /** The call failed. The row that its beginning has ended goes on. */
+  failed(sign?: SignOfLife): void {
+    this.#isHeardOf(sign);
+    if (sign === undefined) this.#calls.add();
     this.#failures.add();
-    this.#failuresInARow += 1;
+    this.#failuresInARow = Math.max(this.#failuresInARow, sign?.failuresInARow ?? 0) + 1;
     const failedProbe = this.#probeUntilMs !== undefined;
     this.#probeUntilMs = undefined;
     if (failedProbe || this.#hasFailedTooOften()) this.#open(this.#policy.openMs);
   }
 
   /** The account is refused: a key or a credit, which the next call would not find mended. */
-  refused(): void {
+  refused(sign?: SignOfLife): void {
+    this.#isHeardOf(sign);
     this.#probeUntilMs = undefined;
     this.#open(this.#policy.accountOpenMs);
   }
 
   /** The call ended without saying anything. */
-  released(): void {
+  released(sign?: SignOfLife): void {
+    this.#isHeardOf(sign);
     this.#probeUntilMs = undefined;
   }
 
@@ -111,16 +136,23 @@ export class CircuitBreaker {
     return this.#probeUntilMs !== undefined && this.#clock.now() < this.#probeUntilMs;
   }
 
+  #isHeardOf(sign: SignOfLife | undefined): void {
+    if (sign === undefined && this.#waitingCalls > 0) this.#waitingCalls -= 1;
+  }
+
   #hasFailedTooOften(): boolean {
     const { consecutiveFailures, failureRate, minimumCalls } = this.#policy;
-    if (this.#failuresInARow >= consecutiveFailures) return true;
+    // Of a thousand calls that have just begun, five that fail at once say little of the others.
+    if (this.#failuresInARow >= Math.max(consecutiveFailures, failureRate * this.#waitingCalls)) return true;
     const calls = this.#calls.total;
-    return calls >= minimumCalls && this.#failures.total >= failureRate * calls;
+    return calls >= minimumCalls && this.#failures.total >= failureRate * (calls + this.#waitingCalls);
   }
 
   #open(forMs: number): void {
     const wasOpen = this.state === "open";
     this.#openedAtMs = this.#clock.now();
+    // Those before have no say any more.
+    this.#waitingCalls = 0;
     const untilMs = this.#openedAtMs + forMs * (1 + this.#random() / 10);
     this.#openUntilMs = Math.max(this.#openUntilMs ?? 0, untilMs);
     if (!wasOpen) this.#onChange("open");

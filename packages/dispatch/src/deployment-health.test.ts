@@ -186,3 +186,19 @@ test("tells whose breaker opens and closes", async () => {
     { ...of, state: "open", credential: "old" },
   ]);
 });
+
+test("streams that have begun to answer speak for a deployment; once they break off, against it", () => {
+  const { clock, health, call } = createHealth();
+  const begin = () => {
+    health.permit(a);
+    const permittedAtMs = clock.now();
+    return { permittedAtMs, sign: health.beganToAnswer(a, permittedAtMs) };
+  };
+  const streams = [begin(), begin()];
+  call(a, "overloaded");
+  streams.push(begin());
+  call(a, "overloaded");
+  expect(health.state(a)).toBe("closed");
+  for (const stream of streams) health.record(a, { outcome: "stream_truncated", retryAfterMs: undefined, ...stream });
+  expect(health.state(a)).toBe("open");
+});

@@ -6,12 +6,18 @@ import {
   type Deployment,
   deploymentId,
 } from "@meridian/core";
-import { CircuitBreaker } from "./circuit-breaker.js";
+import { CircuitBreaker, type SignOfLife } from "./circuit-breaker.js";
 
 /** What keeps calls away from a deployment, in the words of the failures, and for how many milliseconds yet. */
 export interface KeptOut {
   readonly reason: "circuit_open" | "rate_limited";
   readonly forMs: number;
+}
+
+/** That a call has begun to answer, to the breakers of its deployment. */
+export interface DeploymentSign {
+  readonly service: SignOfLife;
+  readonly account: SignOfLife;
 }
 
 /** How a permitted call ended. */
@@ -21,6 +27,8 @@ export interface DeploymentReport {
   readonly retryAfterMs: number | undefined;
   /** When the call was permitted, on the clock of the health. */
   readonly permittedAtMs: number;
+  /** What `beganToAnswer` gave; undefined where the call never did. */
+  readonly sign?: DeploymentSign | undefined;
 }
 
 /** A breaker has opened, opened again, or closed. */
@@ -40,6 +48,8 @@ export interface DeploymentHealth {
   keptOut(deployment: Deployment): KeptOut | undefined;
   /** Whether a call may go there; one that may must be followed by one `record`. */
   permit(deployment: Deployment): boolean;
+  /** A permitted stream has begun to answer. Undefined where it has no say any more. */
+  beganToAnswer(deployment: Deployment, permittedAtMs: number): DeploymentSign | undefined;
   /**
    * How the permitted call ended; for a stream, when it ended. A call that was permitted before a breaker opened has no
    * say in it any more.
@@ -143,15 +153,21 @@ export function createDeploymentHealth(
       if (keptOut(deployment) !== undefined) return false;
       return serviceOf(deployment).permit() && accountOf(deployment).breaker.permit();
     },
-    record(deployment, { outcome, retryAfterMs, permittedAtMs }) {
+    beganToAnswer(deployment, permittedAtMs) {
+      const service = serviceOf(deployment);
+      const account = accountOf(deployment).breaker;
+      if (service.isOutdated(permittedAtMs) || account.isOutdated(permittedAtMs)) return undefined;
+      return { service: service.beganToAnswer(), account: account.beganToAnswer() };
+    },
+    record(deployment, { outcome, retryAfterMs, permittedAtMs, sign }) {
       const service = serviceOf(deployment);
       const account = accountOf(deployment);
       // "At once" from a relay that has just refused names no delay.
       const isDelayed = outcome === "rate_limited" && retryAfterMs !== undefined && retryAfterMs > 0;
       if (isDelayed) account.rateLimitedUntilMs = Math.max(account.rateLimitedUntilMs, clock.now() + retryAfterMs);
       const verdict: Verdict = isDelayed ? silent : verdictOf[outcome];
-      if (!service.isOutdated(permittedAtMs)) service[verdict.service]();
-      if (!account.breaker.isOutdated(permittedAtMs)) account.breaker[verdict.account]();
+      if (!service.isOutdated(permittedAtMs)) service[verdict.service](sign?.service);
+      if (!account.breaker.isOutdated(permittedAtMs)) account.breaker[verdict.account](sign?.account);
     },
   };
 }

@@ -10,6 +10,7 @@ import {
 } from "@meridian/core";
 import { type AttemptSignal, createAttemptSignal } from "./attempt-signal.js";
 import type { CallJob, DispatchDependencies } from "./call-job.js";
+import type { DeploymentSign } from "./deployment-health.js";
 import { createTextMeter, type TextMeter } from "./text-meter.js";
 
 /** How an attempt ended, as far as it is not known from its start. */
@@ -81,6 +82,7 @@ export function beginAttempt(
   const timing = latency.began(deployment.endpoint.name, deployment.model.id, transport);
   let headersStatus = 0;
   let contentAfterMs: number | undefined;
+  let sign: DeploymentSign | undefined;
   let ended: Attempt | undefined;
 
   /** What the outcome says of the deployment: nothing, where its caller had little time, or was slow itself. */
@@ -116,6 +118,7 @@ export function beginAttempt(
     },
     contentArrived() {
       contentAfterMs = clock.now() - beganAtMs;
+      sign = health.beganToAnswer(deployment, beganAtMs);
       timing.contentArrived();
     },
     patienceMs,
@@ -124,7 +127,7 @@ export function beginAttempt(
     end({ outcome, status, usage: reported, retryAfterMs }) {
       if (ended !== undefined) return ended;
       const durationMs = clock.now() - beganAtMs;
-      health.record(deployment, { outcome: blameOf(outcome), retryAfterMs, permittedAtMs: beganAtMs });
+      health.record(deployment, { outcome: blameOf(outcome), retryAfterMs, permittedAtMs: beganAtMs, sign });
       limits.release();
       const answeredAfterMs = transport === "stream" ? contentAfterMs : outcome === "ok" ? durationMs : undefined;
       if (answeredAfterMs !== undefined) fastestAnswers.answered(deployment, transport, answeredAfterMs);

@@ -100,7 +100,9 @@ export const dispatchSchema = section({
   breaker: section({
     consecutiveFailures: integer(1, 1_000)
       .default(5)
-      .describe("Failures in a row after which a deployment is left alone."),
+      .describe(
+        "Failures in a row after which a deployment is left alone; failureRate of the calls that wait for an answer, if those are more.",
+      ),
     failureRate: decimal(0.01, 1)
       .default(0.5)
       .describe("Share of failures among the calls of the window after which it is left alone as well."),
