@@ -247,6 +247,16 @@ describe("a stream that has begun to answer", () => {
     expect(breaker.state).toBe("open");
   });
 
+  test("and then fails does not bring back a row that successes have ended since", () => {
+    const { breaker } = createBreaker();
+    breaker.failed();
+    breaker.failed();
+    const sign = breaker.beganToAnswer();
+    for (let calls = 0; calls < 20; calls += 1) breaker.succeeded();
+    breaker.failed(sign);
+    expect(breaker.state).toBe("closed");
+  });
+
   test("counts once, whichever way it ends", () => {
     const { breaker } = createBreaker();
     for (let stream = 0; stream < 4; stream += 1) {

@@ -5,6 +5,8 @@ import { SlidingCount } from "./sliding-count.js";
 export interface SignOfLife {
   /** The row of failures that it has ended. */
   readonly failuresInARow: number;
+  /** How many calls had succeeded by then: each of them would have ended the row as well. */
+  readonly successes: number;
 }
 
 /**
@@ -23,6 +25,7 @@ export class CircuitBreaker {
   readonly #calls: SlidingCount;
   readonly #failures: SlidingCount;
   #failuresInARow = 0;
+  #successes = 0;
   /** Calls that were permitted and have neither begun to answer nor ended. */
   #waitingCalls = 0;
   #openUntilMs: number | undefined;
@@ -90,7 +93,7 @@ export class CircuitBreaker {
     this.#failuresInARow = 0;
     this.#isHeardOf(undefined);
     this.#calls.add();
-    return { failuresInARow };
+    return { failuresInARow, successes: this.#successes };
   }
 
   /** The call was answered. */
@@ -100,6 +103,7 @@ export class CircuitBreaker {
     this.#openUntilMs = undefined;
     this.#probeUntilMs = undefined;
     this.#failuresInARow = 0;
+    this.#successes += 1;
     if (wasOpen) {
       this.#calls.clear();
       this.#failures.clear();
@@ -108,12 +112,13 @@ export class CircuitBreaker {
     if (sign === undefined) this.#calls.add();
   }
 
-  /** The call failed. The row that its beginning has ended goes on. */
+  /** The call failed. The row that its beginning has ended goes on, unless a success has ended it since. */
   failed(sign?: SignOfLife): void {
     this.#isHeardOf(sign);
     if (sign === undefined) this.#calls.add();
     this.#failures.add();
-    this.#failuresInARow = Math.max(this.#failuresInARow, sign?.failuresInARow ?? 0) + 1;
+    const rowBefore = sign?.successes === this.#successes ? sign.failuresInARow : 0;
+    this.#failuresInARow = Math.max(this.#failuresInARow, rowBefore) + 1;
     const failedProbe = this.#probeUntilMs !== undefined;
     this.#probeUntilMs = undefined;
     if (failedProbe || this.#hasFailedTooOften()) this.#open(this.#policy.openMs);

@@ -137,6 +137,12 @@ test("a longer Retry-After lengthens it", async () => {
   expect(health.permit(a)).toBe(false);
 });
 
+test("a Retry-After of a day is believed for an hour", () => {
+  const { health, call } = createHealth();
+  call(a, "rate_limited", 86_400_000);
+  expect(health.keptOut(a)).toEqual({ reason: "rate_limited", forMs: 3_600_000 });
+});
+
 test("rate limits that name a delay never open the breaker", async () => {
   const { clock, health, call } = createHealth();
   for (let calls = 0; calls < 100; calls += 1) {

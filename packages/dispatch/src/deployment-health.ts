@@ -95,6 +95,9 @@ const verdictOf = {
   stream_truncated: serviceFailed,
 } as const satisfies Record<AttemptOutcome, Verdict>;
 
+/** A relay that names a longer time is asked again after this one, in milliseconds: it may have meant another unit. */
+const maxRetryAfterMs = 3_600_000;
+
 /** What is known of one key. */
 interface Account {
   readonly breaker: CircuitBreaker;
@@ -164,7 +167,10 @@ export function createDeploymentHealth(
       const account = accountOf(deployment);
       // "At once" from a relay that has just refused names no delay.
       const isDelayed = outcome === "rate_limited" && retryAfterMs !== undefined && retryAfterMs > 0;
-      if (isDelayed) account.rateLimitedUntilMs = Math.max(account.rateLimitedUntilMs, clock.now() + retryAfterMs);
+      if (isDelayed) {
+        const untilMs = clock.now() + Math.min(retryAfterMs, maxRetryAfterMs);
+        account.rateLimitedUntilMs = Math.max(account.rateLimitedUntilMs, untilMs);
+      }
       const verdict: Verdict = isDelayed ? silent : verdictOf[outcome];
       if (!service.isOutdated(permittedAtMs)) service[verdict.service](sign?.service);
       if (!account.breaker.isOutdated(permittedAtMs)) account.breaker[verdict.account](sign?.account);

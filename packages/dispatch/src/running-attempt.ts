@@ -72,7 +72,7 @@ export function beginAttempt(
     const { deadlineShare } = policy.retry;
     const shareMs = Math.floor(deadline.remainingMs() * deadlineShare);
     const limitMs = deadlineShare < 1 && shareMs < policyMs && mayMoveOn() ? shareMs : policyMs;
-    isHurried = limitMs < policyMs * tellingShare;
+    isHurried = limitMs < Math.min(policyMs * tellingShare, tellingMs);
     return limitMs;
   };
   const totalMs = transport === "unary" ? patienceMs(policy.limits.unaryMs) : policy.limits.streamMs;
@@ -162,6 +162,8 @@ export function statusOf(failure: UpstreamFailure): number {
 
 /** The share of a limit that a deployment must have had before its silence is held against it. */
 const tellingShare = 0.25;
+/** So long a silence is held against it in any case, in milliseconds: a whole answer may be given a minute. */
+const tellingMs = 4_000;
 
 /** Outcomes that say a limit of time has passed. */
 const limitOutcomes: ReadonlySet<AttemptOutcome> = new Set<AttemptOutcome>([
