@@ -35,15 +35,37 @@ export function createNodeTransports(settings: NodeTransportSettings): ClientTra
     };
   }
   const { idleConnectionTimeoutMs, pingIntervalMs } = settings;
-  const sessionManager = new Http2SessionManager(baseUrl, { idleConnectionTimeoutMs, pingIntervalMs });
-  const http2 = { ...common, httpVersion: "2", sessionManager } as const;
-  const close = () => sessionManager.abort();
+  const sessions = new Http2SessionManager(baseUrl, { idleConnectionTimeoutMs, pingIntervalMs });
+  const http2 = { ...common, httpVersion: "2", sessionManager: withHarmlessErrors(sessions) } as const;
+  const close = () => sessions.abort();
   if (settings.protocol === "grpc") {
     const grpc = createGrpcTransport(http2);
     return { post: grpc, get: grpc, close };
   }
   return { post: createConnectTransport(http2), get: createConnectTransport({ ...http2, useHttpGet: true }), close };
 }
+
+/**
+ * Connect stops listening to a session that it gives up. When its connection ends later, as where a PING timed out, the
+ * session tells its error still, and one that nobody listens to ends the process. Its calls have heard of it themselves.
+ */
+function withHarmlessErrors(sessions: Http2SessionManager): SessionManager {
+  return {
+    authority: sessions.authority,
+    notifyResponseByteRead: (stream) => sessions.notifyResponseByteRead(stream),
+    async request(...args) {
+      const stream = await sessions.request(...args);
+      const { session } = stream;
+      if (session?.listenerCount("error", ignore) === 0) session.on("error", ignore);
+      return stream;
+    },
+  };
+}
+
+/** What Connect's transports need of it. */
+type SessionManager = Pick<Http2SessionManager, "authority" | "request" | "notifyResponseByteRead">;
+
+function ignore(): void {}
 
 function createAgent(baseUrl: string, idleConnectionTimeoutMs: number): HttpAgent {
   // An agent's timeout closes a socket only while no request uses it.
