@@ -23,11 +23,13 @@ import { requestIdFrom } from "../edge/request-id.js";
 import { decodingError } from "../errors/decoding-error.js";
 import { internalError, refusedError } from "../errors/to-connect-error.js";
 import { type ArrivedCall, type CallGateOptions, createCallGate } from "./call-gate.js";
+import { callerSignal } from "./caller-gone.js";
 import { applyCors } from "./cors.js";
 import { endUnreadBody } from "./end-unread-body.js";
 import { limitBody } from "./limit-body.js";
 import { limitTimeout } from "./limit-timeout.js";
 import { errorBody, refusedRequestError, refusedRequestResponse } from "./refused-request.js";
+import { requestBody } from "./request-body.js";
 import { type HttpRequest, type HttpResponse, respond } from "./respond.js";
 import { writeAnswer } from "./write-answer.js";
 
@@ -86,8 +88,7 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
     const universal = universalRequestOf(request, response, values);
     if (universal === undefined) return;
     limitTimeout(universal.header, options.maximumTimeoutMs, Math.floor(clock.now() - arrivedAtMs));
-    // Leaving the request's own iterator early would destroy the socket, and with it the answer that says why.
-    const bytes = request.iterator({ destroyOnReturn: false });
+    const bytes = requestBody(request);
     const body = limitBody(handler.service === InferenceService ? received(bytes, context) : bytes, {
       declaredLength: universal.header.get("content-length"),
       // A caller that streams may take its time and say much; one message has to come, and Connect limits each.
@@ -161,7 +162,8 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
 /** The request as Connect takes it; undefined where it cannot be one, and is answered. */
 function universalRequestOf(request: HttpRequest, response: HttpResponse, values: ContextValues) {
   try {
-    return universalRequestFromNodeRequest(request, response, undefined, values);
+    const universal = universalRequestFromNodeRequest(request, response, undefined, values);
+    return { ...universal, signal: callerSignal(universal.signal) };
   } catch {
     const message = "the request's target or its Host header is malformed";
     respondError(response, 400, refusedError(new ConnectError(message, Code.InvalidArgument), "invalid_request"));
