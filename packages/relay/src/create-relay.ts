@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import {
   type Answer,
   type Credential,
@@ -53,7 +54,7 @@ export interface HttpRelay extends Relay {
 /** Creates the relays. All limits of time are the caller's, through the signals. */
 export function createHttpRelay(options: RelayOptions): HttpRelay {
   // The typings of net.connect leave the water mark out, so that an object literal in place would not do.
-  const connect = { timeout: options.connectTimeoutMs, highWaterMark: bufferBytes };
+  const connect = { timeout: options.connectTimeoutMs, highWaterMark: bufferBytes, onread: readInPieces() };
   const agent = new Agent({
     connections: options.maxConnectionsPerEndpoint,
     connect,
@@ -67,7 +68,8 @@ export function createHttpRelay(options: RelayOptions): HttpRelay {
     const response = await exchange(agent, url, signal, {
       method: "POST",
       headers: relayHeaders(request, transport),
-      body: relayBody(request, transport),
+      // As bytes of its own: undici keeps it with the answer, and would make of text a part of Node's pool.
+      body: new TextEncoder().encode(relayBody(request, transport)),
     });
     if (response.statusCode >= 200 && response.statusCode < 300) return response;
     const body = await readBriefly(response, maxErrorBytes, signal);
@@ -122,6 +124,22 @@ export function createHttpRelay(options: RelayOptions): HttpRelay {
  */
 const bufferBytes = 16_384;
 
+/**
+ * Reads sockets through one small buffer. Node would give a buffer of 64 KiB to each read, and undici cuts the headers and
+ * the body from it without a copy: the few bytes of headers, which it keeps as long as the answer, would hold one whole.
+ *
+ * @see https://nodejs.org/api/net.html#socketconnectoptions-connectlistener
+ */
+function readInPieces() {
+  return {
+    buffer: Buffer.allocUnsafeSlow(bufferBytes),
+    callback(this: Socket, length: number, buffer: Uint8Array): boolean {
+      // A copy of its own: Buffer.from would take it from a pool, in pieces of 64 KiB again.
+      return this.push(new Uint8Array(buffer.subarray(0, length)));
+    },
+  };
+}
+
 /** What is read of a refusal's body. */
 const maxErrorBytes = 64 * 1024;
 
@@ -129,7 +147,7 @@ async function exchange(
   agent: Agent,
   url: URL,
   signal: AbortSignal,
-  message: { method: "GET" | "POST"; headers: Record<string, string>; body?: string },
+  message: { method: "GET" | "POST"; headers: Record<string, string>; body?: Uint8Array },
 ): Promise<RelayResponse> {
   try {
     signal.throwIfAborted();
