@@ -66,21 +66,28 @@ function createBatches(response: HttpResponse) {
     writing.catch(() => {});
   };
 
+  /** Waits until what was collected is on its way. */
+  const makeRoom = async () => {
+    await writing;
+    writeNext();
+  };
+
   return {
     /** Resolves when more may come. */
     async add(message: Uint8Array): Promise<void> {
+      // What would not fit begins the next batch, so that none is larger than its share or its one message.
+      if (batchBytes + message.byteLength > maxBatchBytes) await makeRoom();
       // Messages are copied into one buffer: as many small ones are five times as large. The first may well be alone.
       const neededBytes = batchBytes + message.byteLength;
       if (batchBytes === 0) batch = message;
       else {
-        if (batch.byteLength < neededBytes) batch = enlarged(batch, batchBytes, neededBytes * 2);
+        if (batch.byteLength < neededBytes)
+          batch = enlarged(batch, batchBytes, Math.min(neededBytes * 2, maxBatchBytes));
         batch.set(message, batchBytes);
       }
       batchBytes = neededBytes;
-      if (batchBytes >= maxBatchBytes) {
-        await writing;
-        writeNext();
-      } else if (!isFlushDue) {
+      if (batchBytes >= maxBatchBytes) await makeRoom();
+      else if (!isFlushDue) {
         isFlushDue = true;
         // Runs when nothing is left to do before the next event of input or time.
         process.nextTick(writeNext);
