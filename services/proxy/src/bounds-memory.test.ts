@@ -25,7 +25,8 @@ const cases: readonly { readonly leaving: Leaving; readonly deltaLength: number 
 let stop: (() => Promise<unknown>) | undefined;
 afterEach(() => stop?.());
 
-test.for(cases)("200 callers who do not read, $leaving, deltas of $deltaLength", async ({ leaving, deltaLength }) => {
+test.for(cases)("200 callers who do not read, $leaving, deltas of $deltaLength", { timeout: 90_000 }, async (each) => {
+  const { leaving, deltaLength } = each;
   const relay = await startEndlessRelay(deltaLength, streamBytes);
   // In a process of its own: what the callers and the relay hold does not count.
   const proxy = await spawnProxy({ RELAY_BASE_URL: relay.baseUrl, RELAY_API_KEY: "key", LOG_LEVEL: "silent" });
