@@ -27,6 +27,7 @@ else {
     forms: ["unary-http1", "unary-h2c"],
     loads: values.quick ? [1, 2] : [0.5, 1, 1.5, 2, 3],
     seconds: values.quick ? 2 : 10,
+    warmUpSeconds: values.quick ? 0.5 : 2,
     inTimeMs: 1_000,
     onProgress: (line) => console.error(line),
   });

@@ -9,6 +9,8 @@ export interface OpenLoopJob extends CallShape {
   /** On average; the intervals are those of independent callers (exponential). */
   readonly callsPerSecond: number;
   readonly seconds: number;
+  /** Calls of the same rate before, which are not counted: connections are made, and queues find their length. */
+  readonly warmUpSeconds: number;
   /** An answer that takes longer comes too late. */
   readonly inTimeMs: number;
 }

@@ -18,6 +18,7 @@ export async function runOpenLoop(job: OpenLoopJob): Promise<OpenLoopOutcome> {
   const answeredMs: number[] = [];
   const others: Record<string, number> = {};
   let late = 0;
+  let calls = 0;
 
   const callOnce = async () => {
     const check = createAnswerCheck(job.answer, job.expectedText);
@@ -32,6 +33,8 @@ export async function runOpenLoop(job: OpenLoopJob): Promise<OpenLoopOutcome> {
       problem = error instanceof Error ? error.message : String(error);
     }
     const tookMs = performance.now() - startedAt;
+    if (startedAt < countedFrom) return;
+    calls += 1;
     if (isRefused) refusedMs.push(tookMs);
     else if (problem !== undefined) others[problem] = (others[problem] ?? 0) + 1;
     else if (tookMs > job.inTimeMs) late += 1;
@@ -42,7 +45,8 @@ export async function runOpenLoop(job: OpenLoopJob): Promise<OpenLoopOutcome> {
   loopDelay.enable();
   const running: Promise<void>[] = [];
   const startedAt = performance.now();
-  const endsAt = startedAt + job.seconds * 1_000;
+  const countedFrom = startedAt + job.warmUpSeconds * 1_000;
+  const endsAt = countedFrom + job.seconds * 1_000;
   for (let dueAt = startedAt; dueAt < endsAt; ) {
     const waitMs = dueAt - performance.now();
     if (waitMs > 0) await delay(waitMs);
@@ -54,7 +58,7 @@ export async function runOpenLoop(job: OpenLoopJob): Promise<OpenLoopOutcome> {
   loopDelay.disable();
   await transport.close();
   return {
-    calls: running.length,
+    calls,
     seconds,
     answered: answeredMs.length,
     late,

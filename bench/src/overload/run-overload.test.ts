@@ -9,6 +9,7 @@ describe.runIf(process.platform === "linux")("the measurement of overload", () =
       forms: ["unary-http1", "unary-h2c"],
       loads: [0.5, 3],
       seconds: 0.3,
+      warmUpSeconds: 0.1,
       inTimeMs: 2_000,
       onProgress: () => {},
     });

@@ -19,6 +19,8 @@ export interface OverloadPlan {
   readonly loads: readonly number[];
   /** Of each load. */
   readonly seconds: number;
+  /** Of each load before, not counted. */
+  readonly warmUpSeconds: number;
   readonly inTimeMs: number;
   readonly onProgress: (line: string) => void;
 }
@@ -111,9 +113,12 @@ export async function runOverload(plan: OverloadPlan): Promise<OverloadResults> 
           ...target,
           callsPerSecond: found * load,
           seconds: plan.seconds,
+          warmUpSeconds: plan.warmUpSeconds,
           inTimeMs: plan.inTimeMs,
         };
         const outcome = await ask<OpenLoopOutcome>(openLoop.child, job);
+        // Of the warm-up as of the rest: what counts is their share of the time.
+        const countedShare = plan.seconds / (plan.seconds + plan.warmUpSeconds);
         const cpuMs = readCpuMs(pid) - cpuBeforeMs;
         const sample: OverloadSample = {
           form,
@@ -129,7 +134,7 @@ export async function runOverload(plan: OverloadPlan): Promise<OverloadResults> 
           others: outcome.others,
           generatorDelayMs: outcome.generatorDelayMs,
           cpuShare: cpuMs / (outcome.seconds * 1_000),
-          answeredPerCpuSecond: (outcome.answered * 1_000) / cpuMs,
+          answeredPerCpuSecond: (outcome.answered * 1_000) / (cpuMs * countedShare),
           probe: await probe.stop(),
         };
         samples.push(sample);
