@@ -2,7 +2,8 @@ import { createServer as createHttpServer, type Server as HttpServer } from "nod
 import { constants, createServer as createHttp2Server, createSecureServer, type ServerHttp2Session } from "node:http2";
 import { createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
 import type { TlsConfig } from "@meridian/config";
-import { type HttpRequest, type HttpResponse, respond } from "./respond.js";
+import { guardRequests } from "./guard-requests.js";
+import type { HttpRequest, HttpResponse } from "./respond.js";
 import { createSessionWatch } from "./session-watch.js";
 
 /** A port that speaks HTTP/1.1 and HTTP/2, in clear text or, with a certificate, over TLS with ALPN. */
@@ -65,7 +66,7 @@ export const defaultPortLimits: PortLimits = {
  * How many streams of a connection may be reset at once, and in a second from then on, by either side (CVE-2023-44487,
  * CVE-2025-8671). Node's own 1,000 and 33 would cut off a service that hedges: 2,000 calls a second on one connection, of
  * which it cancels every fifth, are 400. Far more than that can be read in a second, so that a flood ends at once: a stream
- * that is reset before it has begun costs little, see `guardStreams`.
+ * that is reset before it has begun costs little, see `guardRequests`.
  */
 const [streamResetBurst, streamResetRate] = [4_096, 1_000] as const;
 
@@ -132,7 +133,7 @@ export async function openPort(
     watchIdle();
   };
 
-  const guarded = guardStreams(listener, limits);
+  const guarded = guardRequests(listener, limits);
   const { server, http1 } =
     address.tls === undefined ? clearText(guarded, onSession, limits) : secure(address.tls, guarded, onSession, limits);
   server.maxConnections = limits.maxConnections;
@@ -184,30 +185,6 @@ interface Servers {
 
 type Listener = (request: HttpRequest, response: HttpResponse) => void;
 type OnSession = (session: ServerHttp2Session) => void;
-
-/**
- * The same listener, but an HTTP/2 stream begins only after all was read that has come with its headers. A flood resets its
- * streams in the same breath, and to begin a call and cancel it costs as much as a call: more than the limit of resets
- * could stop. Headers are measured here, too: nghttp2 does so only for peers that have agreed to it.
- */
-function guardStreams(listener: Listener, { maxHeaderBytes }: PortLimits): Listener {
-  return (request, response) => {
-    if (!("stream" in response)) {
-      listener(request, response);
-      return;
-    }
-    const { stream } = response;
-    setImmediate(() => {
-      if (stream.closed || stream.destroyed) stream.destroy();
-      else if (headerBytes(request) > maxHeaderBytes) respond(response, 431);
-      else listener(request, response);
-    });
-  };
-}
-
-function headerBytes({ rawHeaders }: HttpRequest): number {
-  return rawHeaders.reduce((sum, text) => sum + text.length, 0);
-}
 
 function secure(
   { certificate, key }: TlsConfig,
