@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { connect as connectHttp2, constants } from "node:http2";
-import { connect, type Socket } from "node:net";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import type { Socket } from "node:net";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { collectGarbage } from "../testing/collect-garbage.js";
 import { endHeaders, frame, frameTypes, headerField, openHttp2Peer, uint32 } from "../testing/http2-peer.js";
-import { createInFlight } from "./in-flight.js";
+import { openSocket } from "../testing/open-socket.js";
+import { slowCallers, textForDrops } from "../testing/slow-callers.js";
 import { defaultPortLimits, type OnePort, openPort, type PortLimits } from "./one-port.js";
 import { respond } from "./respond.js";
 
@@ -25,17 +26,6 @@ function usePort(limits: Partial<PortLimits> = {}): () => number {
   });
   afterAll(() => port?.destroy());
   return () => port?.port ?? 0;
-}
-
-function open(port: number): { readonly socket: Socket; readonly text: Promise<string> } {
-  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
-  const chunks: Buffer[] = [];
-  const text = new Promise<string>((resolve) => {
-    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
-    socket.on("error", () => {}).on("end", () => socket.end());
-    socket.on("close", () => resolve(Buffer.concat(chunks).toString("latin1")));
-  });
-  return { socket, text };
 }
 
 /** Sends bytes one by one, each in a packet of its own. */
@@ -70,19 +60,19 @@ describe("one port", () => {
   });
 
   test("tells HTTP/1.1 byte by byte", async () => {
-    const { socket, text } = open(port());
+    const { socket, text } = openSocket(port());
     await trickle(socket, http1Request);
     expect(await text).toMatch(/^HTTP\/1.1 200 OK.*"1.1"/s);
   });
 
   test("tells a method that begins as the preface does", async () => {
-    const { socket, text } = open(port());
+    const { socket, text } = openSocket(port());
     await trickle(socket, Buffer.from("PROPFIND / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
     expect(await text).toMatch(/^HTTP\/1.1 200 OK/);
   });
 
   test("tells HTTP/2 byte by byte", async () => {
-    const { socket, text } = open(port());
+    const { socket, text } = openSocket(port());
     const first = new Promise<Buffer>((resolve) => socket.once("data", resolve));
     await trickle(socket, http2Preface);
     expect((await first).readUInt8(3)).toBe(settingsType);
@@ -91,7 +81,7 @@ describe("one port", () => {
   });
 
   test("answers an HTTP/1.1 caller that has closed its half", async () => {
-    const { socket, text } = open(port());
+    const { socket, text } = openSocket(port());
     socket.end(http1Request);
     expect(await text).toMatch(/^HTTP\/1.1 200 OK/);
   });
@@ -102,20 +92,20 @@ describe("one port", () => {
     { name: "closes after the preface", bytes: http2Preface.toString("latin1") },
     { name: "closes in the middle of its headers", bytes: "GET / HTTP/1.1\r\nHo" },
   ])("closes the connection of a peer that $name", async ({ bytes }) => {
-    const { socket, text } = open(port());
+    const { socket, text } = openSocket(port());
     socket.end(Buffer.from(bytes, "latin1"));
     await text;
     expect(socket.destroyed).toBe(true);
   });
 
   test("refuses garbage", async () => {
-    const { socket, text } = open(port());
+    const { socket, text } = openSocket(port());
     socket.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00]));
     expect(await text).toMatch(/^HTTP\/1.1 400 /);
   });
 
   test("closes the connection of a peer that says no HTTP/2 after the preface", async () => {
-    const { socket, text } = open(port());
+    const { socket, text } = openSocket(port());
     socket.write(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${"x".repeat(100)}`);
     await text;
     expect(socket.destroyed).toBe(true);
@@ -123,7 +113,7 @@ describe("one port", () => {
 
   test("survives a peer that resets the connection", async () => {
     for (const bytes of [Buffer.from("P"), http2Preface, http1Request.subarray(0, 30)]) {
-      const { socket, text } = open(port());
+      const { socket, text } = openSocket(port());
       await new Promise((resolve) => socket.write(bytes, resolve));
       socket.resetAndDestroy();
       await text;
@@ -144,21 +134,14 @@ describe("limits of time", () => {
     { name: "says a part of the preface", bytes: "PR" },
     { name: "opens no stream on HTTP/2", bytes: http2Preface.toString("latin1") },
   ])("closes the connection of a peer that $name", async ({ bytes }) => {
-    const { socket, text } = open(port());
+    const { socket, text } = openSocket(port());
     socket.write(Buffer.from(bytes, "latin1"));
     await text;
     expect(socket.destroyed).toBe(true);
   });
 
-  test.for([
-    { name: "headers", bytes: "POST / HTTP/1.1\r\nHost: a\r\n" },
-    { name: "a body", bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" },
-  ])("ends a request whose $name come drop by drop", async ({ name, bytes }) => {
-    const { socket, text } = open(port());
-    socket.write(bytes);
-    const drip = setInterval(() => socket.write(name === "headers" ? "X: y\r\n" : "x"), 10);
-    expect(await text).toMatch(/^HTTP\/1.1 408 /);
-    clearInterval(drip);
+  test.for(slowCallers)("ends a request whose $name come drop by drop", async (caller) => {
+    expect(await textForDrops(openSocket(port()), caller)).toMatch(/^HTTP\/1.1 408 /);
   });
 });
 
@@ -193,7 +176,7 @@ describe("limits of number and time of HTTP/2", () => {
     { name: "says half of the preface", bytes: "PRI * HTTP/2.0\r\n\r\nS" },
     { name: "does not agree to the settings", bytes: http2Preface.toString("latin1") },
   ])("closes the connection of a peer that $name", async ({ bytes }) => {
-    const { socket, text } = open(port());
+    const { socket, text } = openSocket(port());
     socket.write(Buffer.from(bytes, "latin1"));
     await text;
     expect(socket.destroyed).toBe(true);
@@ -226,68 +209,6 @@ describe("limits of number and time of HTTP/2", () => {
   });
 });
 
-describe("pipelined requests", () => {
-  // A body that is larger than what Node reads ahead.
-  const body = "x".repeat(100_000);
-  const pipelined = (path: string) =>
-    Buffer.from(`POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
-
-  async function start() {
-    const begun: string[] = [];
-    const finish = new Map<string, () => void>();
-    const inFlight = createInFlight((request, response) => {
-      begun.push(request.url ?? "");
-      let bytes = 0;
-      request.on("data", (chunk: Buffer) => {
-        bytes += chunk.length;
-      });
-      request.on("error", () => {});
-      request.on("end", () => finish.set(request.url ?? "", () => respond(response, 200, { url: request.url, bytes })));
-    }, new AbortController().signal);
-    const port = await openPort(address, inFlight.listener);
-    onTestFinished(() => port.destroy());
-    return { port, begun, finish, inFlight };
-  }
-
-  test("are answered one after the other, in their order", async () => {
-    const { port, begun, finish } = await start();
-    const { socket, text } = open(port.port);
-    const paths = ["/1", "/2", "/3"];
-    socket.write(Buffer.concat(paths.map(pipelined)));
-    for (const [index, path] of paths.entries()) {
-      await expect.poll(() => finish.has(path)).toBe(true);
-      expect(begun).toEqual(paths.slice(0, index + 1));
-      finish.get(path)?.();
-    }
-    socket.end();
-    const answers = [...(await text).matchAll(/\{.*?\}/g)].map(([json]) => JSON.parse(json));
-    expect(answers).toEqual(paths.map((url) => ({ url, bytes: body.length })));
-  });
-
-  test("are given up with their connection", async () => {
-    const { port, begun, inFlight } = await start();
-    const { socket, text } = open(port.port);
-    // Small, so that Node reads all three at once.
-    for (const path of ["/1", "/2", "/3"]) socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
-    await expect.poll(() => begun).toContain("/1");
-    // Answered: the requests that came before this one have been read.
-    await fetch(`http://127.0.0.1:${port.port}/`, { signal: AbortSignal.timeout(100) }).catch(() => {});
-    socket.destroy();
-    await text;
-    await inFlight.idle();
-    expect(begun).toEqual(["/1", "/"]);
-  });
-
-  test("end the connection where there are too many", async () => {
-    const { port, begun, inFlight } = await start();
-    const { socket, text } = open(port.port);
-    socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1_000));
-    await text;
-    await inFlight.idle();
-    expect(begun).toEqual(["/"]);
-  });
-});
-
 test("stopAccepting refuses connections and lets the running call end", async () => {
   const { promise: hasCall, resolve: onCall } = Promise.withResolvers<() => void>();
   const port = await openPort(address, (_request, response) => onCall(() => respond(response, 200)));
@@ -309,7 +230,7 @@ test("stopAccepting refuses connections and lets the running call end", async ()
 test("destroy closes connections in every state", async () => {
   const port = await openPort(address, () => {});
   const peers = [Buffer.alloc(0), http2Preface, http1Request, http1Request.subarray(0, 20)].map((bytes) => {
-    const peer = open(port.port);
+    const peer = openSocket(port.port);
     peer.socket.write(bytes);
     return peer;
   });

@@ -192,9 +192,10 @@ function secure(
   onSession: OnSession,
   limits: PortLimits,
 ): Servers {
-  const httpOptions = { ...http2OptionsFrom(limits), ...http1OptionsFrom(limits), allowHTTP1: true };
-  const options = { ...httpOptions, cert: certificate, key: key.reveal(), handshakeTimeout: limits.firstByteMs };
-  const server = createSecureServer(options, listener);
+  const tlsOptions = { cert: certificate, key: key.reveal(), handshakeTimeout: limits.firstByteMs };
+  const server = createSecureServer({ ...http2OptionsFrom(limits), ...tlsOptions, allowHTTP1: true }, listener);
+  // Node 20 and 22 do not take them as options of this server, but look at its properties, from "listening" on.
+  Object.assign(server, http1OptionsFrom(limits));
   server.on("session", onSession);
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   return { server, http1: undefined };

@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { connect } from "node:tls";
+import { Secret } from "@meridian/core";
+import { describe, expect, onTestFinished, type TestContext, test } from "vitest";
+import { createCertificate } from "../testing/create-certificate.js";
+import { readSocket } from "../testing/open-socket.js";
+import { slowCallers, textForDrops } from "../testing/slow-callers.js";
+import { defaultPortLimits, openPort, type PortLimits } from "./one-port.js";
+import { type HttpRequest, type HttpResponse, respond } from "./respond.js";
+
+/** Opens a port with a certificate, and closes it after the test. */
+async function startTls(context: TestContext, limits: PortLimits) {
+  const { certificateFile, keyFile, remove } = await createCertificate(context);
+  const certificate = readFileSync(certificateFile, "utf8");
+  const tls = { certificate, key: new Secret(readFileSync(keyFile, "utf8")) };
+  remove();
+  const listener = (request: HttpRequest, response: HttpResponse) => {
+    request.resume().on("end", () => respond(response, 200));
+  };
+  const port = await openPort({ host: "127.0.0.1", port: 0, tls }, listener, limits);
+  onTestFinished(() => port.destroy());
+  const openTls = (protocol = "http/1.1") =>
+    readSocket(connect({ port: port.port, host: "127.0.0.1", ca: certificate, ALPNProtocols: [protocol] }));
+  return { port, openTls };
+}
+
+describe("limits of HTTP/1.1 over TLS", () => {
+  const limits = {
+    ...defaultPortLimits,
+    headersMs: 100,
+    requestMs: 200,
+    checkIntervalMs: 20,
+    keepAliveMs: 50,
+    maxHeaderBytes: 4_096,
+  };
+
+  test.for(slowCallers)("ends a request whose $name come drop by drop", async (caller, context) => {
+    const { openTls } = await startTls(context, limits);
+    expect(await textForDrops(openTls(), caller)).toMatch(/^HTTP\/1.1 408 /);
+  });
+
+  test("closes the connection of a peer that says nothing", async (context) => {
+    const { openTls } = await startTls(context, limits);
+    expect(await openTls().text).toMatch(/^HTTP\/1.1 408 /);
+  });
+
+  test("closes an idle connection", async (context) => {
+    const { openTls } = await startTls(context, limits);
+    const { socket, text } = openTls();
+    socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    expect(await text).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  test("refuses headers that are too large", async (context) => {
+    const { openTls } = await startTls(context, limits);
+    const { socket, text } = openTls();
+    socket.write(`GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(5_000)}\r\n\r\n`);
+    expect(await text).toMatch(/^HTTP\/1.1 431 /);
+  });
+});
