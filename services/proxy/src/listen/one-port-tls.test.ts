@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect } from "node:tls";
 import { Secret } from "@meridian/core";
@@ -57,4 +58,16 @@ describe("limits of HTTP/1.1 over TLS", () => {
     socket.write(`GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(5_000)}\r\n\r\n`);
     expect(await text).toMatch(/^HTTP\/1.1 431 /);
   });
+});
+
+test("stopAccepting takes calls on an idle connection of HTTP/1.1 for a while, and then closes it", async (context) => {
+  const { port, openTls } = await startTls(context, { ...defaultPortLimits, noticeMs: 300 });
+  const { socket, text } = openTls();
+  const call = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  socket.write(call);
+  await once(socket, "data");
+  const stopped = port.stopAccepting();
+  socket.write(call);
+  await stopped;
+  expect((await text).match(/HTTP\/1.1 200 /g)).toHaveLength(2);
 });

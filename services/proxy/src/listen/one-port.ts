@@ -1,6 +1,12 @@
-import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
-import { constants, createServer as createHttp2Server, createSecureServer, type ServerHttp2Session } from "node:http2";
-import { createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
+import { createServer as createHttpServer, Server as HttpServer } from "node:http";
+import {
+  constants,
+  createServer as createHttp2Server,
+  createSecureServer,
+  type Http2SecureServer,
+  type ServerHttp2Session,
+} from "node:http2";
+import { createServer as createNetServer, Server as NetServer, type Socket } from "node:net";
 import type { TlsConfig } from "@meridian/config";
 import { guardRequests } from "./guard-requests.js";
 import type { HttpRequest, HttpResponse } from "./respond.js";
@@ -153,19 +159,20 @@ export async function openPort(
     port: typeof bound === "object" && bound !== null ? bound.port : address.port,
     connections: () => sockets.size,
     async stopAccepting() {
-      server.close();
+      // That of a server with TLS would first close what is idle, and no longer look at the limits of time.
+      NetServer.prototype.close.call(server);
       if (sockets.size === 0) return;
       // Twice, as RFC 9113, section 6.8 has it: to close at once would refuse the streams that are on their way.
       for (const session of sessions) if (!session.destroyed) session.goaway(constants.NGHTTP2_NO_ERROR, lastStreamId);
       await new Promise((resolve) => setTimeout(resolve, limits.noticeMs));
       for (const session of sessions) session.close();
-      http1?.closeIdleConnections();
+      HttpServer.prototype.closeIdleConnections.call(http1);
     },
     async destroy() {
       watch.stop();
       const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
       server.close();
-      http1?.close();
+      http1.close();
       for (const session of sessions) session.destroy();
       for (const socket of sockets) socket.destroy();
       let timer: NodeJS.Timeout | undefined;
@@ -180,7 +187,8 @@ export async function openPort(
 
 interface Servers {
   readonly server: NetServer;
-  readonly http1: HttpServer | undefined;
+  /** The one that has the connections of HTTP/1.1. */
+  readonly http1: HttpServer | Http2SecureServer;
 }
 
 type Listener = (request: HttpRequest, response: HttpResponse) => void;
@@ -198,7 +206,7 @@ function secure(
   Object.assign(server, http1OptionsFrom(limits));
   server.on("session", onSession);
   server.on("tlsClientError", (_error, socket) => socket.destroy());
-  return { server, http1: undefined };
+  return { server, http1: server };
 }
 
 /**
