@@ -14,6 +14,10 @@ const lookMs = 1_000;
 const maxIdleBytes = 64 * 1024;
 /** How many streams may fail between two looks before they have begun, by headers that are malformed or too large. */
 const maxFailedHeaders = 100;
+/** How many looks may find more, less those that do not: a peer that skips the numbers of streams looks the same. */
+const maxFailedLooks = 2;
+/** Of a frame, without its payload (RFC 9113, section 4.1), in bytes. */
+const frameHeadBytes = 9;
 
 /** Watches over HTTP/2 connections. */
 export interface SessionWatch {
@@ -52,6 +56,7 @@ function createLook(session: ServerHttp2Session, { headersMs }: SessionLimits): 
   let lastBegunId = 0;
   let last = { readBytes: 0, begun: 0, announced: 0 };
   let pendingLooks = 0;
+  let failedLooks = 0;
   session.on("stream", (stream) => {
     openStreams += 1;
     begun += 1;
@@ -64,14 +69,22 @@ function createLook(session: ServerHttp2Session, { headersMs }: SessionLimits): 
   return () => {
     if (session.destroyed) return;
     const lastId = session.state.lastProcStreamID ?? 0;
-    // Those of the caller have the odd numbers, in order.
+    // Those of the caller have odd numbers that grow. It may skip some (RFC 9113, section 5.1.1), as grpc-java does for calls
+    // that end before they were sent, so that of those that never began only as many failed as were bytes to open them.
     const now = { readBytes: session.socket.bytesRead, begun, announced: (lastId + 1) / 2 };
     const isIdle = openStreams === 0 && now.begun === last.begun;
-    const failedHeaders = now.announced - last.announced - (now.begun - last.begun);
+    const readBytes = now.readBytes - last.readBytes;
+    const notBegun = now.announced - last.announced - (now.begun - last.begun);
+    const hasFailed = Math.min(notBegun, readBytes / frameHeadBytes) > maxFailedHeaders;
+    failedLooks = hasFailed ? failedLooks + 1 : Math.max(0, failedLooks - 1);
     pendingLooks = isIdle && lastId > lastBegunId ? pendingLooks + 1 : 0;
-    if (failedHeaders > maxFailedHeaders || (isIdle && now.readBytes - last.readBytes > maxIdleBytes))
-      session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    else if (pendingLooks * lookMs > headersMs) session.destroy();
+    if (failedLooks > maxFailedLooks || (isIdle && readBytes > maxIdleBytes)) {
+      // To destroy it with a code alone would send none, and with an error would raise that on every stream.
+      session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      session.destroy();
+    } else if (pendingLooks * lookMs > headersMs) {
+      session.destroy();
+    }
     last = now;
   };
 }
