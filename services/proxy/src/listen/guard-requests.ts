@@ -13,7 +13,7 @@ const maxPipelined = 100;
  * The same listener, but a request begins only when it is worth a call.
  *
  * One of HTTP/1.1 begins on its turn. Node gives requests that are sent back to back at once, and their responses get the
- * socket one after the other. A response that has none yet says nothing when the connection closes (Node 20 and 22), so
+ * socket one after the other. A response that has none yet says nothing when the connection closes on Node 20, so
  * that its call would run on, and be counted, for ever.
  *
  * An HTTP/2 stream begins only after all was read that has come with its headers. A flood resets its streams in the same

@@ -202,7 +202,7 @@ function secure(
 ): Servers {
   const tlsOptions = { cert: certificate, key: key.reveal(), handshakeTimeout: limits.firstByteMs };
   const server = createSecureServer({ ...http2OptionsFrom(limits), ...tlsOptions, allowHTTP1: true }, listener);
-  // Node 20 and 22 do not take them as options of this server, but look at its properties, from "listening" on.
+  // Node 20 does not take them as options of this server, but looks at its properties, from "listening" on.
   Object.assign(server, http1OptionsFrom(limits));
   server.on("session", onSession);
   server.on("tlsClientError", (_error, socket) => socket.destroy());

@@ -79,7 +79,7 @@ function createLook(session: ServerHttp2Session, { headersMs }: SessionLimits): 
     failedLooks = hasFailed ? failedLooks + 1 : Math.max(0, failedLooks - 1);
     pendingLooks = isIdle && lastId > lastBegunId ? pendingLooks + 1 : 0;
     if (failedLooks > maxFailedLooks || (isIdle && readBytes > maxIdleBytes)) {
-      // To destroy it with a code alone would send none, and with an error would raise that on every stream.
+      // Node sends no code that `destroy` gets without an error.
       session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
       session.destroy();
     } else if (pendingLooks * lookMs > headersMs) {
