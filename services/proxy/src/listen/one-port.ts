@@ -112,31 +112,11 @@ export async function openPort(
   const sessions = new Set<ServerHttp2Session>();
   const watch = createSessionWatch(limits);
   const onSession = (session: ServerHttp2Session) => {
-    let openStreams = 0;
-    let idleTimer: NodeJS.Timeout | undefined;
-    // Not the session's own: Node leaves that of a closed session running, and it holds the session until it fires.
-    const watchIdle = () => {
-      clearTimeout(idleTimer);
-      if (openStreams > 0 || session.destroyed) return;
-      idleTimer = setTimeout(() => session.close(), limits.idleSessionMs);
-    };
     sessions.add(session);
     watch.add(session);
-    session.once("close", () => {
-      sessions.delete(session);
-      clearTimeout(idleTimer);
-    });
+    session.once("close", () => sessions.delete(session));
     // An error of a connection ends that connection and its streams, and nothing else.
     session.on("error", () => session.destroy());
-    session.on("stream", (stream) => {
-      openStreams += 1;
-      watchIdle();
-      stream.once("close", () => {
-        openStreams -= 1;
-        watchIdle();
-      });
-    });
-    watchIdle();
   };
 
   const guarded = guardRequests(listener, limits);

@@ -10,7 +10,7 @@ const malformed = Buffer.concat([get, headerField("Not lower", "x")]);
 
 /** A watched server whose first stream of a connection has no end, with a peer of it. */
 async function start() {
-  const watch = createSessionWatch({ firstByteMs: 10_000, headersMs: 10_000 });
+  const watch = createSessionWatch({ firstByteMs: 10_000, headersMs: 10_000, idleSessionMs: 600_000 });
   const server = createServer((request, response) => {
     response.write("live");
     if (request.stream.id !== 1) response.end();

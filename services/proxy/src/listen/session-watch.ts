@@ -6,6 +6,8 @@ export interface SessionLimits {
   readonly firstByteMs: number;
   /** How long the headers of a stream may take to come where no other stream is open, in milliseconds. */
   readonly headersMs: number;
+  /** How long a connection may have no stream, in milliseconds. */
+  readonly idleSessionMs: number;
 }
 
 /** How often connections are looked at, in milliseconds. */
@@ -50,13 +52,14 @@ export function createSessionWatch(limits: SessionLimits): SessionWatch {
   };
 }
 
-function createLook(session: ServerHttp2Session, { headersMs }: SessionLimits): () => void {
+function createLook(session: ServerHttp2Session, { headersMs, idleSessionMs }: SessionLimits): () => void {
   let openStreams = 0;
   let begun = 0;
   let lastBegunId = 0;
   let last = { readBytes: 0, begun: 0, announced: 0 };
   let pendingLooks = 0;
   let failedLooks = 0;
+  let idleLooks = 0;
   session.on("stream", (stream) => {
     openStreams += 1;
     begun += 1;
@@ -77,6 +80,7 @@ function createLook(session: ServerHttp2Session, { headersMs }: SessionLimits): 
     const notBegun = now.announced - last.announced - (now.begun - last.begun);
     const hasFailed = Math.min(notBegun, readBytes / frameHeadBytes) > maxFailedHeaders;
     failedLooks = hasFailed ? failedLooks + 1 : Math.max(0, failedLooks - 1);
+    idleLooks = isIdle ? idleLooks + 1 : 0;
     pendingLooks = isIdle && lastId > lastBegunId ? pendingLooks + 1 : 0;
     if (failedLooks > maxFailedLooks || (isIdle && readBytes > maxIdleBytes)) {
       // Node sends no code that `destroy` gets without an error.
@@ -84,6 +88,9 @@ function createLook(session: ServerHttp2Session, { headersMs }: SessionLimits): 
       session.destroy();
     } else if (pendingLooks * lookMs > headersMs) {
       session.destroy();
+    } else if (idleLooks * lookMs >= idleSessionMs) {
+      // Not by the session's own timer: Node leaves that of a closed session running, and it holds the session until it fires.
+      session.close();
     }
     last = now;
   };
