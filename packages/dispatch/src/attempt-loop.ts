@@ -2,6 +2,7 @@ import {
   type Attempt,
   CallEnded,
   type CallerFailure,
+  type Deployment,
   delay,
   type Model,
   type Transport,
@@ -48,14 +49,14 @@ export function createAttemptLoop(
   let transport = firstTransport;
   retryBudget.call(plan.model);
 
+  const limitedForMs = ({ model }: Deployment) => modelLimits.waitMs(model, tokensOf(job, model));
   const walk = createRouteWalk(plan.candidates, {
     keptOut(deployment) {
-      const forMs = modelLimits.waitMs(deployment.model, tokensOf(job, deployment.model));
+      const forMs = limitedForMs(deployment);
       return health.keptOut(deployment) ?? (forMs > 0 ? { reason: "rate_limited", forMs } : undefined);
     },
     hasTimeFor: (candidate) => deadline.remainingMs() > fastestAnswers.leastMs(candidate, transport),
-    permit: (deployment) =>
-      modelLimits.waitMs(deployment.model, tokensOf(job, deployment.model)) === 0 && health.permit(deployment),
+    permit: (deployment) => limitedForMs(deployment) === 0 && health.permit(deployment),
   });
 
   const fail = (failure: UpstreamFailure | CallerFailure, cause?: unknown) =>
