@@ -1,31 +1,20 @@
 import { createDeadline, type UpstreamFailure } from "@meridian/core";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { CallError } from "./call-error.js";
 import { executeCall } from "./execute-call.js";
 import { answerOf, overloaded, rateLimited, reported } from "./testing/answers.js";
 import {
   candidateOf,
-  createScenario,
   credentialOf,
   defaultPolicy,
   deploymentAt,
   inShort,
   type Scenario,
-  type ScenarioOptions,
   settled,
 } from "./testing/scenario.js";
+import { useScenarios } from "./testing/use-scenarios.js";
 
-const scenarios: Scenario[] = [];
-afterEach(() => {
-  for (const scenario of scenarios.splice(0))
-    expect(scenario.leftovers()).toEqual({ timers: 0, listeners: 0, sockets: 0 });
-});
-
-function create(options: ScenarioOptions) {
-  const scenario = createScenario(options);
-  scenarios.push(scenario);
-  return scenario;
-}
+const create = useScenarios();
 
 /** Carries a call out: what was tried, how it ended, and when. A later call needs a budget of its own. */
 async function call(scenario: Scenario, budgetMs?: number, withinMs = 200_000) {

@@ -1,29 +1,12 @@
 import { type CallEndKind, createDeadline, type RelayRequest } from "@meridian/core";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { CallError } from "./call-error.js";
 import { executeCall } from "./execute-call.js";
 import { answerOf, overloaded, rateLimited, reported } from "./testing/answers.js";
-import {
-  candidateOf,
-  createScenario,
-  deploymentAt,
-  inShort,
-  type Scenario,
-  type ScenarioOptions,
-  settled,
-} from "./testing/scenario.js";
+import { candidateOf, deploymentAt, inShort, type Scenario, settled } from "./testing/scenario.js";
+import { useScenarios } from "./testing/use-scenarios.js";
 
-const scenarios: Scenario[] = [];
-afterEach(() => {
-  for (const scenario of scenarios.splice(0))
-    expect(scenario.leftovers()).toEqual({ timers: 0, listeners: 0, sockets: 0 });
-});
-
-function create(options: ScenarioOptions) {
-  const scenario = createScenario(options);
-  scenarios.push(scenario);
-  return scenario;
-}
+const create = useScenarios();
 
 async function failureOf(scenario: Scenario) {
   const { error, atMs } = await settled(scenario.clock, executeCall(scenario.job, scenario.dependencies));

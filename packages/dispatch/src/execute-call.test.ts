@@ -1,11 +1,10 @@
 import type { UpstreamFailure } from "@meridian/core";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { CallError } from "./call-error.js";
 import { executeCall } from "./execute-call.js";
 import { answerOf, overloaded, rateLimited, rejected, reported, tooLong } from "./testing/answers.js";
 import {
   candidateOf,
-  createScenario,
   credentialOf,
   defaultPolicy,
   inShort,
@@ -13,17 +12,13 @@ import {
   type ScenarioOptions,
   settled,
 } from "./testing/scenario.js";
+import { useScenarios } from "./testing/use-scenarios.js";
 
-const scenarios: Scenario[] = [];
-afterEach(() => {
-  for (const scenario of scenarios.splice(0))
-    expect(scenario.leftovers()).toEqual({ timers: 0, listeners: 0, sockets: 0 });
-});
+const create = useScenarios();
 
 /** Runs one call to its end: what it gave or threw, when, and what the relay saw. */
 async function run(options: ScenarioOptions, during?: (scenario: Scenario) => void) {
-  const scenario = createScenario(options);
-  scenarios.push(scenario);
+  const scenario = create(options);
   during?.(scenario);
   const promise = executeCall(scenario.job, scenario.dependencies);
   const { value, error, atMs } = await settled(scenario.clock, promise);
@@ -251,8 +246,7 @@ test("every candidate failed: the most telling failure, with every attempt", asy
 
 test("a fault of our own is thrown as it is, and leaves nothing behind", async () => {
   const error = new TypeError("a bug");
-  const scenario = createScenario({ scripts: [{ error }] });
-  scenarios.push(scenario);
+  const scenario = create({ scripts: [{ error }] });
   const outcome = await settled(scenario.clock, executeCall(scenario.job, scenario.dependencies));
   expect(outcome.error).toBe(error);
 });

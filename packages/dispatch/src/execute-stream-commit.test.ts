@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { executeStream } from "./execute-stream.js";
 import {
   answerOf,
@@ -14,26 +14,10 @@ import {
   wait,
 } from "./testing/answers.js";
 import { runStream } from "./testing/run-stream.js";
-import {
-  candidateOf,
-  createScenario,
-  defaultPolicy,
-  type Scenario,
-  type ScenarioOptions,
-  settled,
-} from "./testing/scenario.js";
+import { candidateOf, defaultPolicy, settled } from "./testing/scenario.js";
+import { useScenarios } from "./testing/use-scenarios.js";
 
-const scenarios: Scenario[] = [];
-afterEach(() => {
-  for (const scenario of scenarios.splice(0))
-    expect(scenario.leftovers()).toEqual({ timers: 0, listeners: 0, sockets: 0 });
-});
-
-function create(options: ScenarioOptions) {
-  const scenario = createScenario(options);
-  scenarios.push(scenario);
-  return scenario;
-}
+const create = useScenarios();
 
 const whole = { steps: [identity("x"), text("hello"), end(), usage(6, 5)] };
 const cut = { steps: [identity("y"), text("he"), fault(truncated)] };

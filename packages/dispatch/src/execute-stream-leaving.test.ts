@@ -1,22 +1,13 @@
 import type { CallEndKind, Deployment } from "@meridian/core";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { CallError } from "./call-error.js";
 import { executeStream } from "./execute-stream.js";
 import { answerOf, end, fault, overloaded, reported, silence, text, usage, wait } from "./testing/answers.js";
 import { runStream } from "./testing/run-stream.js";
-import { candidateOf, createScenario, type Scenario, type ScenarioOptions, settled } from "./testing/scenario.js";
+import { candidateOf, type ScenarioOptions, settled } from "./testing/scenario.js";
+import { useScenarios } from "./testing/use-scenarios.js";
 
-const scenarios: Scenario[] = [];
-afterEach(() => {
-  for (const scenario of scenarios.splice(0))
-    expect(scenario.leftovers()).toEqual({ timers: 0, listeners: 0, sockets: 0 });
-});
-
-function create(options: ScenarioOptions) {
-  const scenario = createScenario(options);
-  scenarios.push(scenario);
-  return scenario;
-}
+const create = useScenarios();
 
 /** Takes events one at a time; each take moves the clock far enough for the relay to give one. */
 function open(options: ScenarioOptions) {

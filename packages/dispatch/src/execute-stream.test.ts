@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   answerOf,
   end,
@@ -15,19 +15,10 @@ import {
   wait,
 } from "./testing/answers.js";
 import { runStream } from "./testing/run-stream.js";
-import { candidateOf, createScenario, credentialOf, type Scenario, type ScenarioOptions } from "./testing/scenario.js";
+import { candidateOf, credentialOf, type ScenarioOptions } from "./testing/scenario.js";
+import { useScenarios } from "./testing/use-scenarios.js";
 
-const scenarios: Scenario[] = [];
-afterEach(() => {
-  for (const scenario of scenarios.splice(0))
-    expect(scenario.leftovers()).toEqual({ timers: 0, listeners: 0, sockets: 0 });
-});
-
-function create(options: ScenarioOptions) {
-  const scenario = createScenario(options);
-  scenarios.push(scenario);
-  return scenario;
-}
+const create = useScenarios();
 
 const whole = { steps: [identity("x"), text("he"), text("llo"), end(), usage(6, 5)] };
 const a = candidateOf("a");
