@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { TokenPrecision } from "./classify.js";
 import type { PlanResult } from "./plan-result.js";
 import { planRoute } from "./plan-route.js";
+import { counter } from "./testing/o200k-base.js";
 import {
   sampleCall,
   sampleCredential,
@@ -11,9 +12,7 @@ import {
   sampleLocation,
   samplePolicy,
 } from "./testing/sample-policy.js";
-import { createTokenCounter } from "./token-counter.js";
 
-const counter = createTokenCounter();
 const quiet = sampleHealth({});
 
 interface Surroundings {

@@ -1,8 +1,8 @@
-import vocabulary from "gpt-tokenizer/bpeRanks/o200k_base";
 import { O200K_TOKEN_SPLIT_REGEX } from "gpt-tokenizer/encodingParams/constants";
 import { createPieceCounter } from "./byte-pairs.js";
 import { leastTokens } from "./settle-by-length.js";
 import { splitText } from "./split-text.js";
+import { readVocabulary } from "./vocabulary.js";
 
 /** How many tokens some texts have. */
 export interface TokenCount {
@@ -23,11 +23,13 @@ export interface TokenCounter {
 
 /**
  * A counter by OpenAI's o200k_base vocabulary: exact for OpenAI's models, close for the others. What looks like a
- * special token (`<|endoftext|>`) is counted as the text that it is. To be made once, at the start: the vocabulary is
- * 2.4 MB of source, so this module takes about 0.15 s to load and this call about as long.
+ * special token (`<|endoftext|>`) is counted as the text that it is. To be made once, at the start.
+ *
+ * @param o200kBase the vocabulary as a file of tiktoken's form, such as `gpt-tokenizer/data/o200k_base.tiktoken`; throws
+ * where it is of another.
  */
-export function createTokenCounter(): TokenCounter {
-  const countPiece = createPieceCounter(vocabulary);
+export function createTokenCounter(o200kBase: Uint8Array): TokenCounter {
+  const countPiece = createPieceCounter(readVocabulary(o200kBase));
   return {
     count(texts, limit) {
       if (leastTokens(texts) > limit) return { tokens: limit + 1, exact: false };

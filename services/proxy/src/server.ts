@@ -18,6 +18,7 @@ import { setAnswerHeaders } from "./edge/answer-headers.js";
 import { loadIpCountries } from "./edge/ip-countries.js";
 import { systemClock } from "./edge/system-clock.js";
 import { createTrustedPeers } from "./edge/trusted-peers.js";
+import { loadVocabulary } from "./edge/vocabulary.js";
 import { recordCall } from "./interceptors/record-call.js";
 import { createInFlight } from "./listen/in-flight.js";
 import { defaultPortLimits, openPort } from "./listen/one-port.js";
@@ -109,7 +110,7 @@ export async function startProxy(
     fastestAnswers: createFastestAnswers(clock),
     latency,
     health,
-    counter: createTokenCounter(),
+    counter: createTokenCounter(loadVocabulary()),
     recorder: recordToAll([metrics.recorder, createLogRecorder(logger, clock)]),
     isTrusted: createTrustedPeers(config.server.trustedProxies),
     lookupCountry: loadIpCountries(),

@@ -2,6 +2,7 @@ import type { ChatCall, HealthSnapshot, RoutingPolicy } from "@meridian/core";
 import { createFakeClock } from "@meridian/core/testing";
 import { createEndpointLatency } from "@meridian/dispatch";
 import { createTokenCounter, planRoute } from "@meridian/routing";
+import { loadVocabulary } from "../edge/vocabulary.js";
 import { compileTestConfig } from "./start-test-proxy.js";
 
 /** An endpoint of the simulation. Its times may change while calls run. */
@@ -25,7 +26,7 @@ const restOfStreamMs = 400;
 export function simulateTraffic(endpoints: Readonly<Record<string, SimulatedEndpoint>>): Traffic {
   const clock = createFakeClock();
   const random = seededRandom();
-  const counter = createTokenCounter();
+  const counter = createTokenCounter(loadVocabulary());
   const policy = policyOf(Object.keys(endpoints));
   const latency = createEndpointLatency(clock, (name) => endpoints[name]?.probeMs);
   const health: HealthSnapshot = {
