@@ -14,42 +14,15 @@ export interface Vocabulary {
  * @see https://github.com/openai/tiktoken/blob/main/tiktoken/load.py
  */
 export function readVocabulary(file: Uint8Array): Vocabulary {
-  const lines = countLines(file);
-  // Base64 has four characters for three bytes, and each line a rank besides.
-  const bytes = new Uint8Array(Math.ceil((file.length * 3) / 4));
-  /** Where the token of a rank begins; the next one begins where it ends. */
-  const starts = new Int32Array(lines + 1);
+  const { bytes, starts } = readTokens(file);
+  const tokens = starts.length - 1;
   /** Ranks + 1 by the hash of their bytes, each in the first free place from there on; at least half of it is empty. */
-  const table = new Int32Array(2 ** Math.ceil(Math.log2(2 * lines + 1)));
+  const table = new Int32Array(2 ** Math.ceil(Math.log2(2 * tokens + 1)));
   const mask = table.length - 1;
-
-  let at = 0;
-  for (let rank = 0; rank < lines; rank++) {
-    const start = starts[rank] ?? 0;
-    let end = start;
-    let bits = 0;
-    let bitCount = 0;
-    for (let sextet = sextetOf(file[at]); sextet >= 0; sextet = sextetOf(file[++at])) {
-      bits = ((bits << 6) | sextet) & 0xfff;
-      bitCount += 6;
-      if (bitCount >= 8) {
-        bitCount -= 8;
-        bytes[end++] = (bits >> bitCount) & 0xff;
-      }
-    }
-    while (file[at] === padding) at++;
-    if (end === start || file[at++] !== space || readNumber() !== rank || file[at++] !== lineFeed)
-      throw new Error(`the vocabulary's line ${rank + 1} is not a token in base64, a space and the rank ${rank}`);
-    starts[rank + 1] = end;
-    let slot = hash(bytes, start, end) & mask;
+  for (let rank = 0; rank < tokens; rank++) {
+    let slot = hash(bytes, starts[rank] ?? 0, starts[rank + 1] ?? 0) & mask;
     while (table[slot] !== 0) slot = (slot + 1) & mask;
     table[slot] = rank + 1;
-  }
-
-  function readNumber(): number {
-    let number = 0;
-    for (; isDigit(file[at]); at++) number = number * 10 + (file[at] ?? 0) - digitZero;
-    return number;
   }
 
   const isToken = (rank: number, piece: Uint8Array, start: number, end: number): boolean => {
@@ -67,6 +40,39 @@ export function readVocabulary(file: Uint8Array): Vocabulary {
       }
     },
   };
+}
+
+/** The bytes of all tokens one after the other, and where that of each rank begins; the next one begins where it ends. */
+function readTokens(file: Uint8Array): { readonly bytes: Uint8Array; readonly starts: Int32Array } {
+  const lines = countLines(file);
+  // Base64 has four characters for three bytes, and each line a rank besides.
+  const bytes = new Uint8Array(Math.ceil((file.length * 3) / 4));
+  const starts = new Int32Array(lines + 1);
+  let at = 0;
+  const readNumber = () => {
+    let number = 0;
+    for (; isDigit(file[at]); at++) number = number * 10 + (file[at] ?? 0) - digitZero;
+    return number;
+  };
+  for (let rank = 0; rank < lines; rank++) {
+    const start = starts[rank] ?? 0;
+    let end = start;
+    let bits = 0;
+    let bitCount = 0;
+    for (let sextet = sextetOf(file[at]); sextet >= 0; sextet = sextetOf(file[++at])) {
+      bits = ((bits << 6) | sextet) & 0xfff;
+      bitCount += 6;
+      if (bitCount >= 8) {
+        bitCount -= 8;
+        bytes[end++] = (bits >> bitCount) & 0xff;
+      }
+    }
+    while (file[at] === padding) at++;
+    if (end === start || file[at++] !== space || readNumber() !== rank || file[at++] !== lineFeed)
+      throw new Error(`the vocabulary's line ${rank + 1} is not a token in base64, a space and the rank ${rank}`);
+    starts[rank + 1] = end;
+  }
+  return { bytes: bytes.slice(0, starts[lines]), starts };
 }
 
 const lineFeed = 0x0a;
