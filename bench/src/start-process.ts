@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -29,6 +30,11 @@ export interface StartedProcess {
   /** Asks it to end and waits until it has; after 5 seconds it is killed. */
   stop(): Promise<void>;
 }
+
+/** The options of Node that Meridian is started with. */
+export const meridianNodeOptions: readonly string[] = JSON.parse(
+  readFileSync(new URL("../../services/proxy/node-options.json", import.meta.url), "utf8"),
+);
 
 /** Starts a script under this Node and waits for its ready line, at most 20 seconds. Rejects with what it printed. */
 export async function startProcess(options: ProcessOptions): Promise<StartedProcess> {

@@ -75,7 +75,13 @@ export async function runOverload(plan: OverloadPlan): Promise<OverloadResults> 
   const stops: (() => Promise<void>)[] = [];
   try {
     const worker = async (script: string, ready: RegExp) => {
-      const started = await startProcess({ script: new URL(script, import.meta.url), ready, cores: cores?.rest });
+      const started = await startProcess({
+        script: new URL(script, import.meta.url),
+        ready,
+        cores: cores?.rest,
+        // Its own pauses are measured as if they were the proxy's.
+        nodeOptions: ["--max-semi-space-size=4"],
+      });
       stops.push(started.stop);
       return started;
     };

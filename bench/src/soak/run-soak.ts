@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type StartedProcess, startProcess } from "../start-process.js";
+import { meridianNodeOptions, type StartedProcess, startProcess } from "../start-process.js";
 import { ask } from "../worker-link.js";
 import { compareBooks } from "./books/compare-books.js";
 import { createProxyLog, type ProxyLog } from "./books/proxy-log.js";
@@ -74,7 +74,7 @@ async function startProxy(directory: string, config: string, log: ProxyLog): Pro
     script: new URL("../../../services/proxy/dist/main.js", import.meta.url),
     args: ["serve", "--config", file],
     // The process under test is the product as it is: its memory is read through Node's own inspector.
-    nodeOptions: ["--inspect=127.0.0.1:0"],
+    nodeOptions: [...meridianNodeOptions, "--inspect=127.0.0.1:0"],
     environment: { PORT: "0", HOST: "127.0.0.1", ADMIN_PORT: "0", LOG_LEVEL: "info", SOAK_RELAY_KEY: soakRelayKey },
     ready: /^Meridian is ready on (http:\/\/\S+) .*admin on (http:\/\/\S+)/,
     onErrorLine: (line) => {

@@ -3,7 +3,7 @@ import { ChatRequestSchema } from "@meridian/inference-proto";
 import { requestFixture } from "../fixture.js";
 import { envelope } from "../load/envelope-splitter.js";
 import { relayKey } from "../relay/instant-relay.js";
-import { startProcess } from "../start-process.js";
+import { meridianNodeOptions, startProcess } from "../start-process.js";
 import { callerHeaders, openAiBodies } from "./openai-calls.js";
 import type { Subject } from "./subject.js";
 
@@ -49,6 +49,7 @@ export const meridianSubject: Subject = {
   start: async ({ relayOrigin, cores }) => {
     const { pid, ready, stop } = await startProcess({
       script: new URL("../../../services/proxy/dist/main.js", import.meta.url),
+      nodeOptions: meridianNodeOptions,
       environment: {
         PORT: "0",
         HOST: "127.0.0.1",
