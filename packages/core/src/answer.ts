@@ -1,3 +1,5 @@
+import type { JsonObject } from "./json.js";
+
 /** Where token counts came from: the relay's own report, or Meridian's tokenizer. */
 export type Provenance = "reported" | "estimated";
 
@@ -54,6 +56,8 @@ export interface Answer extends AnswerIdentity {
   readonly choices: readonly AnswerChoice[];
   /** Undefined where the relay said nothing. */
   readonly usage: Usage | undefined;
+  /** The relay's own JSON, with all that is not modelled here. Where `RelayRequest.keepsSource` asks for it. */
+  readonly source?: JsonObject;
 }
 
 /** A piece of a streamed answer. Only the deltas are content: the first of them is the commit point. */
@@ -83,9 +87,23 @@ export type AnswerDelta =
       readonly arguments: string;
     };
 
+/**
+ * A chunk of a stream as the relay sent it, with all that is not modelled here. It comes before what it says of content, of
+ * ends and of usage, where `RelayRequest.keepsSource` asks for it.
+ */
+export interface SourceChunk {
+  readonly type: "source-chunk";
+  readonly chunk: JsonObject;
+  /** Whether there is content in it, modelled or not. */
+  readonly isContent: boolean;
+  /** Of its JSON text, in characters. */
+  readonly length: number;
+}
+
 /** What a relay's stream says, in order. The iterable ends only after a proper end; every other end throws. */
 export type AnswerEvent =
   | AnswerDelta
+  | SourceChunk
   | { readonly type: "answer-identity"; readonly identity: AnswerIdentity }
   | { readonly type: "choice-end"; readonly choice: number; readonly finishReason: string }
   | { readonly type: "answer-usage"; readonly usage: Usage };

@@ -43,4 +43,6 @@ export interface ChatCall {
   /** The end user's stable identifier; empty where the caller names none. */
   readonly user: string;
   readonly routing: CallRouting;
+  /** Whether the caller gets the answer in the relay's own JSON: all of it, not only what is modelled. Default false. */
+  readonly keepsSource?: boolean;
 }

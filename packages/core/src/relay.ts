@@ -17,6 +17,8 @@ export interface RelayRequest {
   readonly clientAddress: string | undefined;
   /** For `x-request-id`. */
   readonly requestId: string;
+  /** Whether the answer is wanted in the relay's own JSON, too. Default false. */
+  readonly keepsSource?: boolean;
 }
 
 /** A streamed answer whose headers have arrived. */

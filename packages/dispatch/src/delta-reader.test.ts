@@ -1,8 +1,8 @@
-import { type AnswerDelta, type AnswerEvent, UpstreamError } from "@meridian/core";
+import { type AnswerEvent, UpstreamError } from "@meridian/core";
 import { createFakeClock, type FakeClock } from "@meridian/core/testing";
 import { expect, test } from "vitest";
 import { createAttemptSignal } from "./attempt-signal.js";
-import { createDeltaReader, type DeltaReader } from "./delta-reader.js";
+import { type AnswerPiece, createDeltaReader, type DeltaReader } from "./delta-reader.js";
 import { end, fault, identity, reported, silence, text, truncated, usage, wait } from "./testing/answers.js";
 import { candidateOf, settled } from "./testing/scenario.js";
 import { createScriptedRelay, type StreamStep } from "./testing/scripted-relay.js";
@@ -31,8 +31,8 @@ async function read(steps: readonly StreamStep[], choices = 1) {
   return { clock, limits, relay, pieces, reader: createDeltaReader({ events, choices, limits, meter }) };
 }
 
-async function drain(reader: DeltaReader): Promise<readonly AnswerDelta[]> {
-  const deltas: AnswerDelta[] = [];
+async function drain(reader: DeltaReader): Promise<readonly AnswerPiece[]> {
+  const deltas: AnswerPiece[] = [];
   for (let delta = await reader.next(); delta !== undefined; delta = await reader.next()) deltas.push(delta);
   return deltas;
 }

@@ -1,4 +1,4 @@
-import type { AnswerDelta, AnswerEvent, AnswerIdentity, Usage } from "@meridian/core";
+import type { AnswerDelta, AnswerEvent, AnswerIdentity, SourceChunk, Usage } from "@meridian/core";
 import type { AttemptSignal } from "./attempt-signal.js";
 import type { TextMeter } from "./text-meter.js";
 
@@ -14,10 +14,13 @@ export interface ChoiceEnd {
   readonly finishReason: string;
 }
 
+/** What of a relay's stream goes on to the caller. */
+export type AnswerPiece = AnswerDelta | SourceChunk;
+
 /** Reads the content of one attempt's stream and keeps what the stream says of itself. */
 export interface DeltaReader {
-  /** The next piece of content; undefined after a proper end. Rejects where the stream fails. */
-  next(): Promise<AnswerDelta | undefined>;
+  /** The next piece; undefined after a proper end. Rejects where the stream fails. */
+  next(): Promise<AnswerPiece | undefined>;
   /** Closes the relay's stream, if it is open still. Never rejects: the outcome is known by then. */
   close(): Promise<void>;
   readonly identity: AnswerIdentity;
@@ -76,6 +79,8 @@ export function createDeltaReader({ events, choices, limits, meter }: DeltaSourc
               ends.push({ choice: event.choice, finishReason: event.finishReason });
             if (isWhole()) limits.limit("idle_limit", finishGraceMs);
             break;
+          case "source-chunk":
+            return event;
           case "tool-call-delta":
             meter.add(event.name === undefined ? event.arguments : event.name + event.arguments);
             return event;

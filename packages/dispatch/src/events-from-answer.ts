@@ -1,4 +1,11 @@
-import type { Answer, AnswerChoice, AnswerEvent } from "@meridian/core";
+import {
+  type Answer,
+  type AnswerChoice,
+  type AnswerEvent,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from "@meridian/core";
 
 /**
  * A whole answer, told as the stream that it would have been. The usage comes first: all of it is billed, however much of
@@ -7,6 +14,7 @@ import type { Answer, AnswerChoice, AnswerEvent } from "@meridian/core";
 export function* eventsFromAnswer(answer: Answer): Generator<AnswerEvent> {
   yield { type: "answer-identity", identity: { id: answer.id, created: answer.created } };
   if (answer.usage !== undefined) yield { type: "answer-usage", usage: answer.usage };
+  if (answer.source !== undefined) yield* chunksFromSource(answer.source);
   for (const choice of answer.choices) yield* eventsFromChoice(choice);
 }
 
@@ -18,4 +26,35 @@ function* eventsFromChoice(answer: AnswerChoice): Generator<AnswerEvent> {
   for (const [index, { id, name, arguments: text }] of answer.toolCalls.entries())
     yield { type: "tool-call-delta", choice, index, id, name, arguments: text };
   yield { type: "choice-end", choice, finishReason: answer.finishReason };
+}
+
+/**
+ * The relay's own JSON of a whole answer as the chunks that it would have come in: the message of each choice as one delta,
+ * and its end. Whatever else is there stays in its place.
+ *
+ * @see https://platform.openai.com/docs/api-reference/chat/streaming
+ */
+function* chunksFromSource({ choices, usage: _, ...rest }: JsonObject): Generator<AnswerEvent> {
+  const chunkWith = (choice: JsonObject, isContent: boolean): AnswerEvent => {
+    const chunk = { ...rest, object: "chat.completion.chunk", choices: [choice] };
+    return { type: "source-chunk", chunk, isContent, length: JSON.stringify(chunk).length };
+  };
+  for (const [position, choice] of listOf(choices).entries()) {
+    if (!isJsonObject(choice)) continue;
+    const { index = position, message, finish_reason, ...others } = choice;
+    yield chunkWith({ ...others, index, delta: deltaFrom(message), finish_reason: null }, true);
+    yield chunkWith({ index, delta: {}, finish_reason: finish_reason ?? null }, false);
+  }
+}
+
+/** In a delta tool calls have their position, by which pieces of one call are put together. */
+function deltaFrom(message: JsonValue | undefined): JsonObject {
+  if (!isJsonObject(message)) return {};
+  const calls = listOf(message["tool_calls"]);
+  if (calls.length === 0) return message;
+  return { ...message, tool_calls: calls.map((call, index) => (isJsonObject(call) ? { index, ...call } : call)) };
+}
+
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? value : [];
 }

@@ -1,13 +1,13 @@
-import type { AnswerDelta, AnswerIdentity, Attempt, AttemptOutcome, Deployment, Usage } from "@meridian/core";
+import type { AnswerIdentity, Attempt, AttemptOutcome, Deployment, Usage } from "@meridian/core";
 import { type AttemptFailure, type AttemptLoop, createAttemptLoop } from "./attempt-loop.js";
 import { CallError } from "./call-error.js";
 import type { CallJob, DispatchDependencies } from "./call-job.js";
-import type { ChoiceEnd } from "./delta-reader.js";
+import type { AnswerPiece, ChoiceEnd } from "./delta-reader.js";
 import { type OpenedStream, openStream } from "./open-stream.js";
 
-/** What a streamed call says, in order: one start, deltas, one end; a restart voids the deltas before it. */
+/** What a streamed call says, in order: one start, pieces, one end; a restart voids the pieces before it. */
 export type CallEvent =
-  | AnswerDelta
+  | AnswerPiece
   | {
       readonly type: "stream-start";
       readonly identity: AnswerIdentity;
@@ -58,7 +58,7 @@ export async function* executeStream(
     callEnd.addEventListener("abort", onCallEnd, { once: true });
     try {
       yield opening(opened, voided, loop);
-      yield* deltasOf(opened);
+      yield* piecesOf(opened);
       const { usage } = attempt.end({ outcome: "ok", status: 200, usage: reader.usage });
       const { deployment } = attempt;
       yield { type: "stream-end", ends: reader.ends, usage, deployment, attempts: loop.attempts };
@@ -76,9 +76,9 @@ export async function* executeStream(
   }
 }
 
-async function* deltasOf({ head, reader }: OpenedStream): AsyncGenerator<AnswerDelta, void, undefined> {
+async function* piecesOf({ head, reader }: OpenedStream): AsyncGenerator<AnswerPiece, void, undefined> {
   yield* head;
-  for (let delta = await reader.next(); delta !== undefined; delta = await reader.next()) yield delta;
+  for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) yield piece;
 }
 
 function opening({ attempt, reader }: OpenedStream, voided: AttemptFailure | undefined, loop: AttemptLoop): CallEvent {

@@ -1,5 +1,5 @@
-import { type AnswerDelta, type AttemptLimits, type CommitMode, type Relay, UpstreamError } from "@meridian/core";
-import { createDeltaReader, type DeltaReader } from "./delta-reader.js";
+import { type AttemptLimits, type CommitMode, type Relay, UpstreamError } from "@meridian/core";
+import { type AnswerPiece, createDeltaReader, type DeltaReader } from "./delta-reader.js";
 import { eventsFromAnswer } from "./events-from-answer.js";
 import type { RunningAttempt } from "./running-attempt.js";
 
@@ -7,12 +7,14 @@ import type { RunningAttempt } from "./running-attempt.js";
 const maxBufferedBytes = 32 * 1024 * 1024;
 /** What a delta, or a token with its log probability, takes besides its text. */
 const objectBytes = 128;
+/** Pieces without content that are kept from before the first content; no relay needs so many to say who speaks. */
+const maxSilentPieces = 64;
 
 /** The stream of an attempt, read up to its commit point. */
 export interface OpenedStream {
   readonly attempt: RunningAttempt;
-  /** What came up to the commit point: one delta, all of them for "buffered", none for an empty answer. */
-  readonly head: readonly AnswerDelta[];
+  /** What came up to the commit point: to the first content, to the end for "buffered" and for an empty answer. */
+  readonly head: readonly AnswerPiece[];
   readonly reader: DeltaReader;
 }
 
@@ -28,13 +30,11 @@ export interface StreamSource {
 export async function openStream(attempt: RunningAttempt, source: StreamSource): Promise<OpenedStream> {
   const reader = await (attempt.transport === "unary" ? askWhole(attempt, source) : askStream(attempt, source));
   try {
-    const first = await reader.next();
+    const head = await readToContent(reader);
     attempt.contentArrived();
     const { idleMs } = source.limits;
     attempt.limits.limitWaits("idle_limit", source.commit === "first_token" ? idleMs : attempt.patienceMs(idleMs));
-    if (first === undefined) return { attempt, head: [], reader };
-    const head = source.commit === "buffered" ? await readWhole(first, reader) : [first];
-    return { attempt, head, reader };
+    return { attempt, head: source.commit === "buffered" ? await readWhole(head, reader) : head, reader };
   } catch (error) {
     await reader.close();
     throw error;
@@ -57,25 +57,37 @@ async function askWhole(attempt: RunningAttempt, source: StreamSource): Promise<
   return createDeltaReader({ events, choices: source.choices, limits: attempt.limits, meter: attempt.meter });
 }
 
-async function readWhole(first: AnswerDelta, reader: DeltaReader): Promise<readonly AnswerDelta[]> {
-  const deltas: AnswerDelta[] = [];
-  let bytes = 0;
-  for (let delta: AnswerDelta | undefined = first; delta !== undefined; delta = await reader.next()) {
-    bytes += bytesOf(delta);
+/** Ends with the first content, if there is any. */
+async function readToContent(reader: DeltaReader): Promise<readonly AnswerPiece[]> {
+  const head: AnswerPiece[] = [];
+  for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) {
+    const isContent = piece.type !== "source-chunk" || piece.isContent;
+    if (isContent || head.length < maxSilentPieces) head.push(piece);
+    if (isContent) break;
+  }
+  return head;
+}
+
+async function readWhole(head: readonly AnswerPiece[], reader: DeltaReader): Promise<readonly AnswerPiece[]> {
+  const pieces = [...head];
+  let bytes = head.reduce((sum, piece) => sum + bytesOf(piece), 0);
+  for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) {
+    bytes += bytesOf(piece);
     if (bytes > maxBufferedBytes)
       throw new UpstreamError({
         kind: "malformed_answer",
         status: 200,
         detail: "the answer is too long to be held back",
       });
-    deltas.push(delta);
+    pieces.push(piece);
   }
-  return deltas;
+  return pieces;
 }
 
-function bytesOf(delta: AnswerDelta): number {
-  if (delta.type === "tool-call-delta") return objectBytes + 2 * delta.arguments.length;
-  const logprobs = "logprobs" in delta ? delta.logprobs : [];
+function bytesOf(piece: AnswerPiece): number {
+  if (piece.type === "source-chunk") return objectBytes + 4 * piece.length;
+  if (piece.type === "tool-call-delta") return objectBytes + 2 * piece.arguments.length;
+  const logprobs = "logprobs" in piece ? piece.logprobs : [];
   const tokens = logprobs.reduce((sum, { topLogprobs }) => sum + 1 + topLogprobs.length, 0);
-  return (1 + tokens) * objectBytes + 2 * delta.text.length;
+  return (1 + tokens) * objectBytes + 2 * piece.text.length;
 }

@@ -111,6 +111,7 @@ export function beginAttempt(
       country: plan.location.country,
       clientAddress: plan.location.clientAddress,
       requestId: call.requestId,
+      keepsSource: call.keepsSource ?? false,
     },
     limits,
     headersArrived(status) {

@@ -231,3 +231,36 @@ test("halves of characters are kept for no more than 1,024 texts", () => {
   for (let index = 0; index < 1_024; index += 1) expect(pieces(index)).toBe("");
   expect(pieces(1_024)).toBe("\ud83d");
 });
+
+describe("with the source of each chunk", () => {
+  const read = (...chunks: readonly JsonObject[]) => {
+    const reader = createChunkReader({ keepsSource: true });
+    return chunks.flatMap((value) => reader.read(value, 9) ?? []);
+  };
+
+  test("it comes after who answers, and before the deltas and the ends of its chunk", () => {
+    const value = chunk({ content: "Hi" }, { finish_reason: "stop" }, { id: "a", created: 7, service_tier: "flex" });
+    expect(read(value)).toEqual([
+      { type: "answer-identity", identity: { id: "a", created: 7 } },
+      { type: "source-chunk", chunk: value, isContent: true, length: 9 },
+      textDelta("Hi"),
+      { type: "choice-end", choice: 0, finishReason: "stop" },
+    ]);
+  });
+
+  test.each<[string, JsonValue, boolean]>([
+    ["a role", { role: "assistant" }, false],
+    ["a role with nothing beside it", { role: "assistant", content: "", refusal: null, tool_calls: [] }, false],
+    ["no delta", null, false],
+    ["text", { content: "a" }, true],
+    ["sound, which is not modelled", { audio: { data: "AAAA" } }, true],
+    ["a deprecated function call", { function_call: { arguments: "{" } }, true],
+  ])("%s is content: %j %s", (_name, delta, isContent) => {
+    expect(read(chunk(delta))[0]).toMatchObject({ type: "source-chunk", isContent });
+  });
+
+  test("a custom tool's input comes as arguments do", () => {
+    const call = { index: 0, id: "c1", type: "custom", custom: { name: "sql", input: "select" } };
+    expect(read(chunk({ tool_calls: [call] }))).toContainEqual(callDelta(0, "c1", "sql", "select"));
+  });
+});

@@ -1,5 +1,5 @@
-import type { AnswerEvent, JsonObject, JsonValue } from "@meridian/core";
-import { madeToolCallId } from "./parse-answer.js";
+import type { AnswerEvent, JsonObject, JsonValue, RelayRequest } from "@meridian/core";
+import { calledIn, madeToolCallId } from "./parse-answer.js";
 import { parseLogprobs } from "./parse-logprobs.js";
 import { parseUsage } from "./parse-usage.js";
 import { count, list, object, seconds, text } from "./read-json.js";
@@ -11,8 +11,8 @@ const maxHalves = 1_024;
 
 /** Reads the chunks of one streamed answer. Keeps only what the next chunk needs. */
 export interface ChunkReader {
-  /** The events of one chunk, in order; undefined where it is not a chunk. */
-  read(chunk: JsonValue | undefined): readonly AnswerEvent[] | undefined;
+  /** The events of one chunk, whose text has `length` characters (default 0), in order; undefined where it is not a chunk. */
+  read(chunk: JsonValue | undefined, length?: number): readonly AnswerEvent[] | undefined;
   /** Whether every choice seen has ended, and at least `choices` have. */
   isWhole(choices: number): boolean;
   /** How many deltas have been read. */
@@ -20,11 +20,11 @@ export interface ChunkReader {
 }
 
 /**
- * Creates the reader of one stream.
+ * Creates the reader of one stream. `keepsSource` is that of `RelayRequest`.
  *
  * @see https://platform.openai.com/docs/api-reference/chat/streaming
  */
-export function createChunkReader(): ChunkReader {
+export function createChunkReader({ keepsSource = false }: Pick<RelayRequest, "keepsSource"> = {}): ChunkReader {
   const seen = new Set<number>();
   const ended = new Set<number>();
   const toolCalls = new Map<number, { readonly index: number; readonly id: string | undefined }>();
@@ -60,14 +60,13 @@ export function createChunkReader(): ChunkReader {
   };
 
   const readToolCall = (events: AnswerEvent[], choice: number, call: JsonObject | undefined) => {
-    const called = object(call?.["function"]);
+    const { name, input } = calledIn(call);
     const given = text(call?.["id"]);
-    const name = text(called?.["name"]);
     // Some relays leave the index out: then another id begins a new call, or a name where they leave the id out too.
     const known = toolCalls.get(choice);
     const isSame = known !== undefined && (given === undefined ? name === undefined : given === known.id);
     const index = count(call?.["index"]) ?? (known === undefined ? 0 : isSame ? known.index : known.index + 1);
-    const pieces = mended(`${choice} tool ${index}`, text(called?.["arguments"])) ?? "";
+    const pieces = mended(`${choice} tool ${index}`, input) ?? "";
     if (given === undefined && name === undefined && pieces === "") return;
     const isNew = known === undefined || index > known.index;
     const id = given ?? (isNew ? madeToolCallId(index) : undefined);
@@ -76,7 +75,7 @@ export function createChunkReader(): ChunkReader {
   };
 
   return {
-    read(value) {
+    read(value, length = 0) {
       const chunk = object(value);
       if (chunk === undefined) return undefined;
       // All of them first: a chunk that is passed over must not count for anything.
@@ -88,6 +87,10 @@ export function createChunkReader(): ChunkReader {
       if (!hasIdentity && id !== undefined) {
         hasIdentity = true;
         events.push({ type: "answer-identity", identity: { id, created: seconds(chunk["created"]) ?? 0 } });
+      }
+      if (keepsSource) {
+        const isContent = choices.some(({ choice }) => hasContent(object(choice["delta"])));
+        events.push({ type: "source-chunk", chunk, isContent, length });
       }
       for (const { index, choice } of choices) {
         seen.add(index);
@@ -114,4 +117,13 @@ function parseChoice(value: JsonValue): { readonly index: number; readonly choic
   const choice = object(value);
   const index = count(choice?.["index"] ?? 0);
   return choice === undefined || index === undefined || index >= maxChoices ? undefined : { index, choice };
+}
+
+/** Whether a delta says anything but who speaks: what is not modelled here, such as sound, is content too. */
+function hasContent(delta: JsonObject | undefined): boolean {
+  return Object.entries(delta ?? {}).some(([key, value]) => key !== "role" && !isEmpty(value));
+}
+
+function isEmpty(value: JsonValue): boolean {
+  return value === null || value === "" || (Array.isArray(value) && value.length === 0);
 }

@@ -85,7 +85,8 @@ export function createHttpRelay(options: RelayOptions): HttpRelay {
     async complete(request, signal): Promise<Answer> {
       const response = await send(request, "unary", signal);
       const source = await readText(response, options.maxAnswerBytes, signal);
-      return parseAnswer(source, response.statusCode, request.deployment.credential.key);
+      const { key } = request.deployment.credential;
+      return parseAnswer(source, { status: response.statusCode, key, keepsSource: request.keepsSource ?? false });
     },
 
     async stream(request, signal): Promise<RelayStream> {
@@ -94,14 +95,15 @@ export function createHttpRelay(options: RelayOptions): HttpRelay {
       if (mediaType(response) !== "text/event-stream") {
         // An error with status 200 comes as plain JSON; a whole answer does too, but it is not what was asked for.
         if (mediaType(response).includes("json"))
-          parseAnswer(await readText(response, maxErrorBytes, signal), response.statusCode, key);
+          parseAnswer(await readText(response, maxErrorBytes, signal), { status: response.statusCode, key });
         else releaseBody(response);
         throw malformed(response.statusCode, "the answer is not an event stream");
       }
       const status = response.statusCode;
       const choices = count(request.body["n"]) ?? 1;
       const body = bodyBytes(response, signal);
-      const events = readStream(body, { status, key, choices, maxEventLength: options.maxEventBytes });
+      const { keepsSource = false } = request;
+      const events = readStream(body, { status, key, choices, maxEventLength: options.maxEventBytes, keepsSource });
       return { status, events: leavingAtOnce(events, body.close) };
     },
 

@@ -24,7 +24,7 @@ const plain = {
 };
 
 function read(body: JsonValue) {
-  return parseAnswer(JSON.stringify(body), 200, testKey);
+  return parseAnswer(JSON.stringify(body), { status: 200, key: testKey });
 }
 
 describe("parseAnswer", () => {
@@ -35,6 +35,18 @@ describe("parseAnswer", () => {
       choices: [plain],
       usage: { promptTokens: 3, completionTokens: 2, cachedTokens: 0, reasoningTokens: 0, provenance: "reported" },
     });
+  });
+
+  test("keeps the relay's own JSON where it is asked for", () => {
+    const body = { ...bodyOf({ role: "assistant", content: "Hello", extra: [1] }), more: { deep: null } };
+    expect(parseAnswer(JSON.stringify(body), { status: 200, key: testKey, keepsSource: true }).source).toEqual(body);
+  });
+
+  test("reads the call of a custom tool", () => {
+    const call = { id: "c1", type: "custom", custom: { name: "sql", input: "select" } };
+    expect(read(bodyOf({ tool_calls: [call] })).choices[0]?.toolCalls).toEqual([
+      { id: "c1", name: "sql", arguments: "select" },
+    ]);
   });
 
   test("does without id, time and usage", () => {
@@ -132,7 +144,7 @@ describe("parseAnswer", () => {
 
 function failureOf(source: string) {
   try {
-    parseAnswer(source, 200, testKey);
+    parseAnswer(source, { status: 200, key: testKey });
   } catch (error) {
     if (error instanceof UpstreamError) return error.failure;
     throw error;

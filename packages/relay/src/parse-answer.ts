@@ -1,6 +1,7 @@
 import {
   type Answer,
   type AnswerChoice,
+  type JsonObject,
   type JsonValue,
   type Secret,
   type ToolCall,
@@ -11,13 +12,22 @@ import { parseLogprobs } from "./parse-logprobs.js";
 import { parseUsage } from "./parse-usage.js";
 import { count, list, object, parseJson, seconds, text } from "./read-json.js";
 
+/** How an answer is read. */
+export interface AnswerOptions {
+  readonly status: number;
+  /** What may not be told of the relay's words. */
+  readonly key: Secret;
+  /** As `RelayRequest.keepsSource`. */
+  readonly keepsSource?: boolean;
+}
+
 /**
  * The answer in the body of a 2xx.
  *
  * @throws UpstreamError where the body is an error, or not an answer
  * @see https://platform.openai.com/docs/api-reference/chat/object
  */
-export function parseAnswer(source: string, status: number, key: Secret): Answer {
+export function parseAnswer(source: string, { status, key, keepsSource = false }: AnswerOptions): Answer {
   const body = object(parseJson(source));
   const error = errorOf(body);
   if (error !== undefined) throw new UpstreamError(failureFromErrorBody(error, key, status));
@@ -29,6 +39,7 @@ export function parseAnswer(source: string, status: number, key: Secret): Answer
     created: seconds(body["created"]) ?? 0,
     choices,
     usage: parseUsage(body["usage"]),
+    ...(keepsSource ? { source: body } : {}),
   };
 }
 
@@ -61,6 +72,19 @@ export function madeToolCallId(index: number): string {
   return `call_${index}`;
 }
 
+/** What a tool call, or a piece of one, calls: a function with its arguments, or a custom tool with its input. */
+export function calledIn(call: JsonObject | undefined): {
+  readonly name: string | undefined;
+  readonly input: string | undefined;
+} {
+  const called = object(call?.["function"]);
+  const custom = object(call?.["custom"]);
+  return {
+    name: text(called?.["name"]) ?? text(custom?.["name"]),
+    input: text(called?.["arguments"]) ?? text(custom?.["input"]),
+  };
+}
+
 /** Some relays answer in parts, as a request may have them. */
 function textOfParts(value: JsonValue | undefined): string | undefined {
   const texts = list(value).flatMap((part) => text(object(part)?.["text"]) ?? []);
@@ -69,8 +93,7 @@ function textOfParts(value: JsonValue | undefined): string | undefined {
 
 function parseToolCall(value: JsonValue, position: number, status: number): ToolCall {
   const call = object(value);
-  const called = object(call?.["function"]);
-  const name = text(called?.["name"]);
-  if (name === undefined) throw malformed(status, "a tool call has no function name");
-  return { id: text(call?.["id"]) ?? madeToolCallId(position), name, arguments: text(called?.["arguments"]) ?? "" };
+  const called = calledIn(call);
+  if (called.name === undefined) throw malformed(status, "a tool call has no function name");
+  return { id: text(call?.["id"]) ?? madeToolCallId(position), name: called.name, arguments: called.input ?? "" };
 }

@@ -14,6 +14,8 @@ export interface StreamOptions {
   readonly choices: number;
   /** The longest event, in characters. */
   readonly maxEventLength: number;
+  /** As `RelayRequest.keepsSource`. */
+  readonly keepsSource?: boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface StreamOptions {
  */
 export async function* readStream({ bytes, finish }: BodyBytes, options: StreamOptions): AsyncGenerator<AnswerEvent> {
   const { status, key, choices, maxEventLength } = options;
-  const chunks = createChunkReader();
+  const chunks = createChunkReader({ keepsSource: options.keepsSource ?? false });
   const decoder = new TextDecoder();
   let pending: string[] = [];
   let malformedEvents = 0;
@@ -62,7 +64,7 @@ export async function* readStream({ bytes, finish }: BodyBytes, options: StreamO
         const value = parseJson(data);
         const error = errorOf(value);
         if (error !== undefined) throw new UpstreamError(failureFromErrorBody(error, key, status));
-        const read = chunks.read(value);
+        const read = chunks.read(value, data.length);
         if (read !== undefined) yield* read;
         else if (++malformedEvents > 1) throw malformed(status, "more than one event is not a chunk");
       }

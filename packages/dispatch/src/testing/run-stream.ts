@@ -34,6 +34,8 @@ function show(event: CallEvent): string {
       return `restart ${event.deployment.endpoint.name} after ${event.reason}`;
     case "stream-end":
       return `end ${event.ends.map(({ finishReason }) => finishReason).join(" ")}`;
+    case "source-chunk":
+      return JSON.stringify(event.chunk);
     case "tool-call-delta":
       return event.arguments;
     default:

@@ -29,7 +29,7 @@ export async function* streamChat(
         setAnswerHeaders(handler.responseHeader, handler.requestHeader, context, services, event.deployment.model.id);
       }
       if ("attempts" in event) context.attempts = event.attempts;
-      yield streamEventFrom(event, report);
+      if (event.type !== "source-chunk") yield streamEventFrom(event, report);
     }
   } finally {
     begun.release();

@@ -1,10 +1,9 @@
 import { create } from "@bufbuild/protobuf";
-import type { CallEvent } from "@meridian/dispatch";
 import { RouteReportSchema } from "@meridian/inference-proto";
 import { expect, test } from "vitest";
 import { exampleDeployment as deployment, exampleAttempt } from "../testing/example-route.js";
 import { chatResponseFrom } from "./chat-response.js";
-import { streamEventFrom } from "./stream-event.js";
+import { type ContractEvent, streamEventFrom } from "./stream-event.js";
 
 const route = create(RouteReportSchema, { requestId: "r1" });
 const usage = {
@@ -78,7 +77,7 @@ test("a whole answer, with every field of a choice", () => {
   expect(second?.message?.content ?? "unset").toBe("unset");
 });
 
-const rows: readonly { readonly event: CallEvent; readonly expected: object }[] = [
+const rows: readonly { readonly event: ContractEvent; readonly expected: object }[] = [
   {
     event: { type: "stream-start", identity, deployment, attempts: [] },
     expected: {

@@ -1,16 +1,20 @@
 import { create } from "@bufbuild/protobuf";
+import type { SourceChunk } from "@meridian/core";
 import type { CallEvent } from "@meridian/dispatch";
 import { type RouteReport, type StreamChatResponse, StreamChatResponseSchema } from "@meridian/inference-proto";
 import { logprobsFrom, usageFrom } from "./chat-response.js";
 
 /** The event of the contract for an event of a call. `report` makes the route so far. */
-export function streamEventFrom(event: CallEvent, report: (event: CallEvent) => RouteReport): StreamChatResponse {
+export function streamEventFrom(event: ContractEvent, report: (event: CallEvent) => RouteReport): StreamChatResponse {
   return create(StreamChatResponseSchema, { event: eventFrom(event, report) });
 }
 
 type EventInit = NonNullable<Parameters<typeof create<typeof StreamChatResponseSchema>>[1]>["event"] & object;
 
-function eventFrom(event: CallEvent, report: (event: CallEvent) => RouteReport): EventInit {
+/** What of a call the contract has an event for. */
+export type ContractEvent = Exclude<CallEvent, SourceChunk>;
+
+function eventFrom(event: ContractEvent, report: (event: CallEvent) => RouteReport): EventInit {
   switch (event.type) {
     case "stream-start": {
       const { id, created } = event.identity;
