@@ -1,6 +1,6 @@
 import type { AnswerEvent, JsonObject } from "@meridian/core";
 import { expect, test } from "vitest";
-import { answerOf, end, fault, identity, silence, text, truncated } from "./testing/answers.js";
+import { answerOf, end, fault, identity, silence, text, truncated, wait } from "./testing/answers.js";
 import { runStream } from "./testing/run-stream.js";
 import { useScenarios } from "./testing/use-scenarios.js";
 
@@ -50,7 +50,7 @@ test("buffered: chunks are held back with the rest", async () => {
 });
 
 test("of chunks without content no more are kept than any relay needs", async () => {
-  const steps = [...Array.from({ length: 70 }, () => role), sound, finish, end()];
+  const steps = [...Array.from({ length: 70 }, () => [role, wait(10)]).flat(), sound, finish, end()];
   const { shown } = await runStream(create({ scripts: [{ steps }] }));
   expect(shown).toHaveLength(1 + 64 + 1 + 1 + 1);
 });
