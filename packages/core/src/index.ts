@@ -6,6 +6,7 @@ export * from "./deadline.js";
 export * from "./deployment.js";
 export * from "./dispatch-policy.js";
 export * from "./failure.js";
+export * from "./is-nested-deeper.js";
 export * from "./json.js";
 export * from "./money.js";
 export * from "./relay.js";
