@@ -9,6 +9,7 @@ export * from "./failure.js";
 export * from "./is-nested-deeper.js";
 export * from "./json.js";
 export * from "./money.js";
+export * from "./parse-exact-json.js";
 export * from "./relay.js";
 export * from "./route-plan.js";
 export * from "./routing-policy.js";

@@ -1,0 +1,46 @@
+import { isNestedDeeper } from "./is-nested-deeper.js";
+import type { JsonValue } from "./json.js";
+
+/**
+ * The JSON value of a text, with integers that a number would round, such as 9223372036854775807, kept as they are written:
+ * in their place is an object which JSON.stringify writes as that integer. What must read a number so large gets an object.
+ * Fractions and exponents are read as JSON.parse reads them.
+ *
+ * The look for such an integer costs about what JSON.parse costs; a text that has one costs up to twenty times that. Before
+ * Node 22, which has no `JSON.rawJSON`, and where the text is nested deeper than 1,000, this is plain JSON.parse.
+ *
+ * @throws SyntaxError where the text is not JSON.
+ * @see https://github.com/tc39/proposal-json-parse-with-source
+ */
+export function parseExactJson(text: string): JsonValue {
+  // JSON.parse gives nothing but JSON values.
+  const value = JSON.parse(text) as JsonValue;
+  const { rawJSON } = sourceJson;
+  if (rawJSON === undefined || !longInteger.test(text) || isNestedDeeper(value, maxRevivedDepth)) return value;
+  return sourceJson.parse(text, (_key, part, context) =>
+    context?.source !== undefined && isRounded(part, context.source) ? rawJSON(context.source) : part,
+  );
+}
+
+/** What may be an integer beyond 2^53: 16 digits or more, and not behind a decimal point as those of logprobs are. */
+const longInteger = /(?:^|[\s:,[-])[1-9]\d{15}/;
+
+const integer = /^-?\d+$/;
+
+/** JSON.parse with a reviver overflows the stack at about 2,300 levels of a fresh one. */
+const maxRevivedDepth = 1_000;
+
+function isRounded(value: JsonValue, source: string): boolean {
+  return typeof value === "number" && !Number.isSafeInteger(value) && integer.test(source) && String(value) !== source;
+}
+
+/** TypeScript's libraries do not know of the source text yet. */
+interface SourceJson {
+  parse(
+    text: string,
+    reviver: (key: string, value: JsonValue, context?: { readonly source?: string }) => JsonValue,
+  ): JsonValue;
+  readonly rawJSON?: (text: string) => JsonValue;
+}
+
+const sourceJson: SourceJson = JSON;
