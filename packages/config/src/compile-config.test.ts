@@ -35,6 +35,7 @@ describe("the defaults", () => {
     expect(runtime.routing.endpoints).toEqual([]);
     expect(runtime.server).toMatchObject({ host: "127.0.0.1", port: 8080, tls: undefined, drainMs: 330_000 });
     expect(runtime.admin).toEqual({ host: "127.0.0.1", port: 9090 });
+    expect(runtime.server.openai).toEqual({ keepAliveMs: 15_000 });
   });
 
   test("let drain outlast the longest stream", () => {

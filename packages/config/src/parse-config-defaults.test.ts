@@ -16,6 +16,7 @@ describe("a file that can be used", () => {
         port: 8080,
         trustedProxies: ["127.0.0.0/8", "::1/128"],
         cors: { allowedOrigins: [], maxAgeSeconds: 86_400 },
+        openai: { keepAliveMs: 15_000 },
         maxMessageBytes: 4_194_304,
         maxConnections: 10_000,
         maxStreamsPerConnection: 1_024,

@@ -11,6 +11,7 @@ export interface ServerConfig {
   /** Peers whose headers count, in CIDR form (RFC 4632). Default loopback. */
   readonly trustedProxies: readonly string[];
   readonly cors: CorsConfig;
+  readonly openai: OpenaiConfig;
   /** Default 4 MiB. */
   readonly maxMessageBytes: number;
   /** At once; one more is closed as it is accepted. Default 10,000. */
@@ -38,6 +39,12 @@ export interface CorsConfig {
   readonly allowedOrigins: readonly string[];
   /** How long a preflight's answer may be kept. Default 86,400. */
   readonly maxAgeSeconds: number;
+}
+
+/** The OpenAI-compatible front. */
+export interface OpenaiConfig {
+  /** How often a comment is sent on a stream before its first token. Default 15,000; 0: never. */
+  readonly keepAliveMs: number;
 }
 
 /** When calls wait and when they are refused. */

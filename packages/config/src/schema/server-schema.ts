@@ -46,6 +46,14 @@ const overloadSchema = section({
     .describe("How long one turn of the event loop may last and still begin calls; in a longer one they wait."),
 });
 
+const openaiSchema = section({
+  keepAliveMs: milliseconds(0, 60_000)
+    .default(15_000)
+    .describe(
+      "How often a comment is sent on a stream before its first token, so that nobody takes it for dead. 0: never.",
+    ),
+});
+
 /** The public port. */
 export const serverSchema = section({
   host: hostField
@@ -63,6 +71,7 @@ export const serverSchema = section({
     .default(["127.0.0.0/8", "::1/128"])
     .describe("Peers whose headers of country and client address count, as addresses or CIDR ranges."),
   cors: corsSchema.prefault({}).describe("What pages of other origins may do."),
+  openai: openaiSchema.prefault({}).describe("The OpenAI-compatible front."),
   maxMessageBytes: integer(1024, 64 * 1024 * 1024)
     .default(4 * 1024 * 1024)
     .describe("The largest request that is read, in bytes."),
