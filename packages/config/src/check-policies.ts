@@ -3,7 +3,7 @@ import type { ConfigPath, ProblemReporter } from "./config-problem.js";
 import type { Config } from "./schema/config-schema.js";
 import { unknownName } from "./suggest.js";
 
-/** Reports limits of the file that contradict each other, and tier models that do not exist. */
+/** Reports limits of the file that contradict each other, and names of models that do not exist. */
 export function checkPolicies(config: Config, models: ReadonlyMap<string, Model>, report: ProblemReporter): void {
   const { routing, dispatch, deadline, probe, relay } = config;
   const atMost = (path: ConfigPath, value: number, limitName: string, limit: number) => {
@@ -21,7 +21,7 @@ export function checkPolicies(config: Config, models: ReadonlyMap<string, Model>
     retry.backoff.maxMs,
   );
 
-  const { keywords, tiers } = routing;
+  const { keywords, tiers, aliases } = routing;
   atMost(
     ["routing", "keywords", "lowBelowTokens"],
     keywords.lowBelowTokens,
@@ -32,8 +32,14 @@ export function checkPolicies(config: Config, models: ReadonlyMap<string, Model>
     if (!keywords.highWords.includes(word)) return;
     report.at(["routing", "keywords", "lowWords", index], "is in highWords too, which win; remove it from one");
   });
+  const ids = [...models.keys()];
   for (const tier of ["low", "high"] as const) {
-    if (models.has(tiers[tier])) continue;
-    report.at(["routing", "tiers", tier], unknownName("model", tiers[tier], [...models.keys()]));
+    if (!models.has(tiers[tier])) report.at(["routing", "tiers", tier], unknownName("model", tiers[tier], ids));
+  }
+  for (const [alias, target] of Object.entries(aliases)) {
+    const path = ["routing", "aliases", alias];
+    if (models.has(alias))
+      report.at(path, "is the id of a model, which means itself; remove it, or choose another name");
+    else if (target !== "auto" && !models.has(target)) report.at(path, unknownName("model", target, ["auto", ...ids]));
   }
 }

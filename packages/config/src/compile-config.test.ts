@@ -32,10 +32,11 @@ describe("the defaults", () => {
       DEFAULT: { model: "gemini-2.5-flash", maxTokens: 512, temperature: 0.5 },
     });
     expect(runtime.routing.tierModels).toEqual({ low: "deepseek-v3.2", high: "gpt-4.1" });
+    expect(runtime.routing.aliases.size).toBe(0);
     expect(runtime.routing.endpoints).toEqual([]);
     expect(runtime.server).toMatchObject({ host: "127.0.0.1", port: 8080, tls: undefined, drainMs: 330_000 });
-    expect(runtime.admin).toEqual({ host: "127.0.0.1", port: 9090 });
     expect(runtime.server.openai).toEqual({ keepAliveMs: 15_000 });
+    expect(runtime.admin).toEqual({ host: "127.0.0.1", port: 9090 });
   });
 
   test("let drain outlast the longest stream", () => {
@@ -84,6 +85,21 @@ describe("models and regions", () => {
   });
 });
 
+describe("aliases", () => {
+  test("stand for models and for the choice of one, under the names of removed models too", () => {
+    const { routing } = compileOrThrow(
+      "models: {claude-sonnet-4.5: null}\n" +
+        "routing: {aliases: {smart: gpt-4.1, best: auto, 구글: gemini-2.5-flash, claude-sonnet-4.5: gpt-4.1}}",
+    );
+    expect(Object.fromEntries(routing.aliases)).toEqual({
+      smart: "gpt-4.1",
+      best: "auto",
+      구글: "gemini-2.5-flash",
+      "claude-sonnet-4.5": "gpt-4.1",
+    });
+  });
+});
+
 describe("the runtime configuration", () => {
   const text = `endpoints: [${endpoint("a", ", models: [gpt-4.1]")}]`;
   const runtime = compileOrThrow(text, { environment: { KEY: "sk-hidden" } });
@@ -109,7 +125,7 @@ describe("the runtime configuration", () => {
     };
     check(runtime, "runtime");
     expect(seen.size).toBeGreaterThan(40);
-    for (const map of [runtime.routing.models, runtime.routing.regions]) {
+    for (const map of [runtime.routing.models, runtime.routing.regions, runtime.routing.aliases]) {
       expect(() => Reflect.apply(Reflect.get(map, "set"), map, ["x", 1])).toThrow(TypeError);
       expect(() => Reflect.apply(Reflect.get(map, "delete"), map, ["gpt-4.1"])).toThrow(TypeError);
       expect(() => Reflect.apply(Reflect.get(map, "clear"), map, [])).toThrow(TypeError);

@@ -29,7 +29,7 @@ export function compileConfig(given: Config, sources: ConfigSources): CompileCon
   checkPolicies(config, models, report);
   if (problems.length > 0) return { problems };
 
-  const { tiers, ...routing } = config.routing;
+  const { tiers, aliases, ...routing } = config.routing;
   const effective = {
     ...ports,
     routing: {
@@ -38,6 +38,7 @@ export function compileConfig(given: Config, sources: ConfigSources): CompileCon
       endpoints,
       regions: new FrozenMap(regions),
       tierModels: tiers,
+      aliases: new FrozenMap(Object.entries(aliases)),
     },
     dispatch: config.dispatch,
     deadline: config.deadline,

@@ -83,6 +83,28 @@ describe("what contradicts itself", () => {
     ],
     ["unknown model of a tier", "routing: {tiers: {low: gpt}}", "1:24", "routing.tiers.low", /no model named "gpt"/],
     [
+      "unknown model of an alias",
+      "routing: {aliases: {fast: gemini-flash-2.5, smart: gpt4.1}}",
+      "1:52",
+      "routing.aliases.smart",
+      /^no model named "gpt4.1"; did you mean "gpt-4.1"\? Known models: auto, gpt-4.1/,
+    ],
+    ["alias of an alias", "routing: {aliases: {a: b, b: auto}}", "1:24", "routing.aliases.a", /^no model named "b"/],
+    [
+      "removed model of an alias",
+      "models: {claude-sonnet-4.5: null}\nrouting: {aliases: {smart: claude-sonnet-4.5}}",
+      "2:28",
+      "routing.aliases.smart",
+      /^no model named "claude-sonnet-4.5"/,
+    ],
+    [
+      "alias that is a model",
+      "routing: {aliases: {gpt-4.1: deepseek-v3.2}}",
+      "1:30",
+      'routing.aliases["gpt-4.1"]',
+      /^is the id of a model/,
+    ],
+    [
       "unknown model of an endpoint",
       `endpoints: [${endpoint("a", ", models: [gpt]")}]`,
       "1:113",

@@ -29,6 +29,7 @@ describe("a file that can be used", () => {
       regions: {},
       routing: {
         tiers: { low: "deepseek-v3.2", high: "gpt-4.1" },
+        aliases: {},
         keywords: {
           lowWords: ["related", "similar", "category", "tag", "match"],
           highWords: ["explain", "analyze", "compare", "evaluate", "recommend"],

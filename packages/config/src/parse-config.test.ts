@@ -10,6 +10,8 @@ function problemsOf(result: ParseConfigResult): readonly ConfigProblem[] {
 
 const endpoint = (lines: string) => `endpoints:\n  - name: tokyo\n    baseUrl: https://relay.example/v1\n${lines}`;
 
+const aliases = (count: number) => Array.from({ length: count }, (_, index) => `a${index}: auto`).join(", ");
+
 describe("a file that cannot be used", () => {
   test.each<[name: string, text: string, place: string, path: string, message: RegExp]>([
     [
@@ -163,6 +165,45 @@ describe("a file that cannot be used", () => {
       /single word in lower case/,
     ],
     ["two words", "routing: {keywords: {lowWords: [a tag]}}", "1:33", "routing.keywords.lowWords[0]", /single word/],
+    ["alias named auto", "routing: {aliases: {auto: gpt-4.1}}", "1:21", "routing.aliases.auto", /and not "auto"/],
+    ["alias with a comma", "routing: {aliases: {'a,b': auto}}", "1:21", 'routing.aliases["a,b"]', /without commas/],
+    [
+      "alias with a space",
+      "routing: {aliases: {a b: auto}}",
+      "1:21",
+      'routing.aliases["a b"]',
+      /without commas, spaces/,
+    ],
+    ["alias without a name", "routing: {aliases: {'': auto}}", "1:21", 'routing.aliases[""]', /of 1 to 128 bytes/],
+    [
+      "alias of more bytes than letters",
+      `routing: {aliases: {${"é".repeat(65)}: auto}}`,
+      "1:21",
+      `routing.aliases["${"é".repeat(65)}"]`,
+      /of 1 to 128 bytes/,
+    ],
+    [
+      "alias of a number",
+      "routing: {aliases: {a: 4}}",
+      "1:24",
+      "routing.aliases.a",
+      /^must be "auto" or the id of a model, not a number/,
+    ],
+    [
+      "aliases as a list",
+      "routing: {aliases: [a]}",
+      "1:11",
+      "routing.aliases",
+      /^must be a mapping of names, not a list$/,
+    ],
+    ["too many aliases", `routing: {aliases: {${aliases(257)}}}`, "1:11", "routing.aliases", /at most 256 names/],
+    [
+      "keep-alive of an hour",
+      "server: {openai: {keepAliveMs: 3600000}}",
+      "1:32",
+      "server.openai.keepAliveMs",
+      /from 0 to 60000$/,
+    ],
     ["no attempts", "dispatch: {retry: {maxAttempts: 0}}", "1:33", "dispatch.retry.maxAttempts", /from 1 to 50/],
     [
       "no credentials",

@@ -42,6 +42,8 @@ export interface RoutingPolicy {
   readonly keywords: KeywordPolicy;
   /** The model's id for a tier; the medium tier is the region's model. */
   readonly tierModels: Readonly<Record<Exclude<Tier, "medium">, string>>;
+  /** Other names that callers may use, each for the id of a model or "auto", where Meridian chooses. Default none. */
+  readonly aliases: ReadonlyMap<string, string>;
   readonly canary: CanaryPolicy;
   /** Default 0.7. */
   readonly defaultTemperature: number;

@@ -42,6 +42,12 @@ export function modelId(): z.ZodString {
   );
 }
 
+/** A name that callers may use for a model. A comma ends a name where callers list several. */
+export function aliasName() {
+  const error = 'must be a name of 1 to 128 bytes without commas, spaces or control characters, and not "auto"';
+  return text(/^(?!auto$)[^,\s\p{C}]+$/u, error).refine((value) => Buffer.byteLength(value) <= 128, error);
+}
+
 /** One of a few words. */
 export function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
   return z.enum(values, `must be one of ${values.join(", ")}`);

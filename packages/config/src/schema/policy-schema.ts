@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { builtInHighWords, builtInLowWords } from "../built-in.js";
-import { decimal, integer, milliseconds, modelId, section, text } from "./fields.js";
+import { aliasName, decimal, integer, milliseconds, modelId, section, text } from "./fields.js";
 
 function words() {
   return z.array(
@@ -12,6 +12,12 @@ function words() {
   );
 }
 
+const maxAliases = 256;
+
+const aliasesSchema = z
+  .record(aliasName(), text(/./, 'must be "auto" or the id of a model'), "must be a mapping of names")
+  .refine((aliases) => Object.keys(aliases).length <= maxAliases, `must hold at most ${maxAliases} names`);
+
 const mebibyte = 1024 * 1024;
 
 /** How a model is chosen. */
@@ -22,6 +28,11 @@ export const routingSchema = section({
   })
     .prefault({})
     .describe("The models of simple and hard prompts. All others get the region's."),
+  aliases: aliasesSchema
+    .default({})
+    .describe(
+      `Other names that callers may use: the id of a model, or auto, where Meridian chooses. At most ${maxAliases}.`,
+    ),
   keywords: section({
     lowWords: words()
       .default([...builtInLowWords])

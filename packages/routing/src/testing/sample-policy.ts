@@ -66,6 +66,7 @@ export const samplePolicy: RoutingPolicy = {
     highAboveTokens: 512,
   },
   tierModels: { low: "deepseek-v3.2", high: "gpt-4.1" },
+  aliases: new Map(),
   canary: { percentage: 0, salt: "2026-11" },
   defaultTemperature: 0.7,
   defaultMaxTokens: 1000,
