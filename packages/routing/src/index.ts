@@ -3,4 +3,5 @@ export { estimateTokens, type TokenEstimate } from "./estimate-tokens.js";
 export { type LocationHints, locate } from "./locate.js";
 export type { PlanFailure, PlanResult } from "./plan-result.js";
 export { type PlanContext, planRoute } from "./plan-route.js";
+export { resolveModel } from "./resolve-model.js";
 export { createTokenCounter, type TokenCount, type TokenCounter } from "./token-counter.js";
