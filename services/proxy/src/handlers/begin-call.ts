@@ -32,7 +32,7 @@ export function beginCall(
 ): BegunCall {
   const { config, clock, random, relay, deployments, counter } = services;
   const { latency, modelLimits, retryBudget, fastestAnswers } = services;
-  const call = chatCallFrom(request, handler.values.get(callContextKey).requestId, form);
+  const call = chatCallFrom(request, handler.values.get(callContextKey).requestId, form, config.routing);
   const { plan, context } = planCall(call, handler, services, "decided");
   const budgetMs = Math.min(handler.timeoutMs() ?? config.deadline.defaultMs, config.deadline.maximumMs);
   const deadline = createDeadline(clock, budgetMs);

@@ -16,7 +16,7 @@ export function explainRoute(
 ): ExplainRouteResponse {
   const { requestId } = handler.values.get(callContextKey);
   // Validation lets no request without a chat through.
-  const call = chatCallFrom(request.chat ?? create(ChatRequestSchema), requestId, undefined);
+  const call = chatCallFrom(request.chat ?? create(ChatRequestSchema), requestId, undefined, services.config.routing);
   const { plan, context } = planCall(call, handler, services, "counted");
   setAnswerHeaders(handler.responseHeader, handler.requestHeader, context, services);
   return explainResponseFrom(plan, services.config.routing, services.config.version);

@@ -5,8 +5,12 @@ import { expect, test } from "vitest";
 import { chatCallFrom } from "./chat-call.js";
 
 const messages = [{ role: "user", content: "hello" }];
+const aliases = new Map([
+  ["smart", "gpt-4.1"],
+  ["best", "auto"],
+]);
 const callFrom = (message: JsonValue, form?: "whole" | "streamed") =>
-  chatCallFrom(fromJson(ChatRequestSchema, message), "r1", form);
+  chatCallFrom(fromJson(ChatRequestSchema, message), "r1", form, { aliases });
 
 /** Each field of the contract with a value, as OpenAI has it. It has to reach the relay as it is. */
 const everyField = {
@@ -130,7 +134,15 @@ test("the routing options and what the planner looks at", () => {
   });
 });
 
-test.for(["", "auto"])("the model '%s' is chosen by Meridian", (model) => {
+test("aliases of models stand for them, wherever a model is named", () => {
+  const routing = { allowed_models: ["gpt-4.1", "smart", "x"], fallbacks: ["x", "smart"] };
+  expect(callFrom({ model: "smart", messages, routing })).toMatchObject({
+    model: "gpt-4.1",
+    routing: { allowedModels: ["gpt-4.1", "gpt-4.1", "x"], fallbacks: ["x", "gpt-4.1"] },
+  });
+});
+
+test.for(["", "auto", "best"])("the model '%s' is chosen by Meridian", (model) => {
   expect(callFrom({ model, messages })).toMatchObject({
     model: undefined,
     maxTokens: undefined,
@@ -182,6 +194,18 @@ test.for<RefusedRow>([
     form: "whole",
     message: { extra_body: { messages: [] } },
     field: "extra_body.messages",
+  },
+  {
+    name: "a fallback that Meridian would choose",
+    form: "whole",
+    message: { routing: { fallbacks: ["smart", "best"] } },
+    field: "routing.fallbacks[1]",
+  },
+  {
+    name: "an allowed model that Meridian would choose",
+    form: "streamed",
+    message: { routing: { allowed_models: ["auto"] } },
+    field: "routing.allowed_models[0]",
   },
 ])("refuses $name", ({ form, message, field }) => {
   let thrown: unknown;

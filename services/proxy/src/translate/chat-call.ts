@@ -1,16 +1,11 @@
 import { toJson } from "@bufbuild/protobuf";
 import { ValueSchema } from "@bufbuild/protobuf/wkt";
-import {
-  type ChatCall,
-  type CommitMode,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  type Tier,
-} from "@meridian/core";
-import { type ChatRequest, ChatRequestSchema, type RoutingOptions } from "@meridian/inference-proto";
+import { type ChatCall, isJsonObject, type JsonObject, type JsonValue, type RoutingPolicy } from "@meridian/core";
+import { type ChatRequest, ChatRequestSchema } from "@meridian/inference-proto";
+import { resolveModel } from "@meridian/routing";
 import { invalidRequestError } from "../errors/to-connect-error.js";
 import { messageBody, textsOf } from "./message-body.js";
+import { routingFrom } from "./routing-options.js";
 
 /** How the answer travels, which the RPC decides. */
 export type AnswerForm = "whole" | "streamed";
@@ -20,12 +15,17 @@ export type AnswerForm = "whole" | "streamed";
  *
  * @throws ConnectError invalid_argument for what the rules of the contract cannot say
  */
-export function chatCallFrom(request: ChatRequest, requestId: string, form: AnswerForm | undefined): ChatCall {
+export function chatCallFrom(
+  request: ChatRequest,
+  requestId: string,
+  form: AnswerForm | undefined,
+  policy: Pick<RoutingPolicy, "aliases">,
+): ChatCall {
   checkStream(request, form);
   const user = request.messages.findLast((message) => message.role === "user");
   return {
     requestId,
-    model: request.model === "" || request.model === "auto" ? undefined : request.model,
+    model: resolveModel(request.model, policy),
     body: bodyFrom(request),
     texts: request.messages.flatMap(textsOf),
     question: user === undefined ? "" : textsOf(user).join("\n"),
@@ -33,18 +33,7 @@ export function chatCallFrom(request: ChatRequest, requestId: string, form: Answ
     maxTokens: request.maxCompletionTokens ?? request.maxTokens,
     choices: request.n ?? 1,
     user: request.user,
-    routing: routingFrom(request.routing),
-  };
-}
-
-function routingFrom(options: RoutingOptions | undefined): ChatCall["routing"] {
-  return {
-    // Validation lets only the words of the sets through.
-    tier: (options?.tier || undefined) as Tier | undefined,
-    allowedModels: options?.allowedModels ?? [],
-    fallbacks: options?.fallbacks ?? [],
-    maxCostNanoUsd: options?.maxCostNanoUsd,
-    commit: (options?.commit || "first_token") as CommitMode,
+    routing: routingFrom(request.routing, policy),
   };
 }
 

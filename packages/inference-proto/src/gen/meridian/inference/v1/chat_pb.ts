@@ -24,8 +24,9 @@ export const file_meridian_inference_v1_chat: GenFile = /*@__PURE__*/
  */
 export type ChatRequest = Message<"meridian.inference.v1.ChatRequest"> & {
   /**
-   * The model: empty or "auto" lets Meridian choose; the id of a model of the catalogue pins it. A pinned model is
-   * replaced only by the models that `routing.fallbacks` lists. At most 128 bytes.
+   * The model: empty or "auto" lets Meridian choose; the id of a model of the catalogue pins it. The configuration may
+   * have further names for either (aliases). A pinned model is replaced only by the models that `routing.fallbacks`
+   * lists. At most 128 bytes.
    *
    * @generated from field: string model = 1;
    */

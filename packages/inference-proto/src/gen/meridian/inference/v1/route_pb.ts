@@ -28,15 +28,15 @@ export type RoutingOptions = Message<"meridian.inference.v1.RoutingOptions"> & {
   tier: string;
 
   /**
-   * The only models that may answer, by id. Empty: every model of the catalogue. At most 32.
+   * The only models that may answer, by id or alias. Empty: every model of the catalogue. At most 32.
    *
    * @generated from field: repeated string allowed_models = 2;
    */
   allowedModels: string[];
 
   /**
-   * The models to try, in this order, when the first one fails. Empty: the configured chain for a routed call, none for
-   * a pinned one. At most 8.
+   * The models to try, by id or alias and in this order, when the first one fails. Empty: the configured chain for a
+   * routed call, none for a pinned one. At most 8.
    *
    * @generated from field: repeated string fallbacks = 3;
    */
