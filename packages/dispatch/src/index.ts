@@ -10,5 +10,5 @@ export { createEndpointLatency, type EndpointLatency } from "./endpoint-latency.
 export { type CompletedCall, executeCall } from "./execute-call.js";
 export { type CallEvent, executeStream } from "./execute-stream.js";
 export { createFastestAnswers, type FastestAnswers } from "./fastest-answers.js";
-export { createModelLimits, type ModelLimits } from "./model-limits.js";
+export { createModelLimits, type LimitState, type ModelLimitState, type ModelLimits } from "./model-limits.js";
 export { createRetryBudget, type RetryBudget } from "./retry-budget.js";

@@ -60,3 +60,42 @@ test("a limit that changes counts from then on", () => {
   expect(limits.waitMs(modelOf({ requestsPerMinute: 1 }), 0)).toBeGreaterThan(0);
   expect(limits.waitMs(modelOf({ requestsPerMinute: 1_000 }), 0)).toBe(0);
 });
+
+test("the state tells the limit, what may be used now, and when all of it is back", async () => {
+  const clock = createFakeClock();
+  const limits = createModelLimits(clock);
+  const model = modelOf({ requestsPerMinute: 600, tokensPerMinute: 10_000 });
+  const full = {
+    requests: { limitPerMinute: 600, remaining: 60, fullInMs: 0 },
+    tokens: { limitPerMinute: 10_000, remaining: 1_000, fullInMs: 0 },
+  };
+  expect(limits.state(model)).toEqual(full);
+  for (let calls = 0; calls < 3; calls += 1) limits.take(model, 100);
+  const { requests, tokens } = limits.state(model);
+  expect(requests).toMatchObject({ limitPerMinute: 600, remaining: 57 });
+  // A bucket of 60 with 541 a minute, and one of 1,000 with 9,001 a minute.
+  expect(requests?.fullInMs).toBeCloseTo((3 / 541) * 60_000);
+  expect(tokens).toMatchObject({ limitPerMinute: 10_000, remaining: 700 });
+  expect(tokens?.fullInMs).toBeCloseTo((300 / 9_001) * 60_000);
+  // Looking has used nothing, and less than a whole request is none.
+  await clock.advance(100);
+  expect(limits.state(model).requests?.remaining).toBe(57);
+  await clock.advance(1_900);
+  expect(limits.state(model)).toEqual(full);
+});
+
+test("what was used above the limit leaves nothing, never less", () => {
+  const limits = createModelLimits(createFakeClock());
+  const model = modelOf({ tokensPerMinute: 10_000 });
+  limits.take(model, 100);
+  limits.settle(model, 100, 10_001);
+  const { requests, tokens } = limits.state(model);
+  expect(requests).toBeUndefined();
+  expect(tokens?.remaining).toBe(0);
+  expect(tokens?.fullInMs).toBeCloseTo((10_001 / 9_001) * 60_000);
+});
+
+test("a model without limits has no state", () => {
+  const limits = createModelLimits(createFakeClock());
+  expect(limits.state(modelOf({}))).toEqual({ requests: undefined, tokens: undefined });
+});

@@ -7,6 +7,21 @@ import { type BucketRate, TokenBucket } from "./token-bucket.js";
  */
 const burstShare = 0.1;
 
+/** How far a limit is used. */
+export interface LimitState {
+  readonly limitPerMinute: number;
+  /** How many may be used at once now: whole, never negative, and at most a tenth of the limit, or 1. */
+  readonly remaining: number;
+  /** Milliseconds until `remaining` is as much as it can be, if nothing is used until then. */
+  readonly fullInMs: number;
+}
+
+/** How far a model's limits are used; undefined: not limited. */
+export interface ModelLimitState {
+  readonly requests: LimitState | undefined;
+  readonly tokens: LimitState | undefined;
+}
+
 /** What the relays allow a model a minute, kept here, so that calls go elsewhere before a relay answers 429. */
 export interface ModelLimits {
   /** Milliseconds until a call of so many tokens may be made; 0: now. */
@@ -15,6 +30,8 @@ export interface ModelLimits {
   take(model: Model, tokens: number): void;
   /** Puts right what a call has counted, once it is known what it used. */
   settle(model: Model, takenTokens: number, usedTokens: number): void;
+  /** How far the limits are used now. Counts nothing. */
+  state(model: Model): ModelLimitState;
 }
 
 interface Buckets {
@@ -52,7 +69,19 @@ export function createModelLimits(clock: Clock): ModelLimits {
       buckets?.tokens?.take(tokens);
     },
     settle: (model, takenTokens, usedTokens) => bucketsOf(model)?.tokens?.take(usedTokens - takenTokens),
+    state(model) {
+      const buckets = bucketsOf(model);
+      return {
+        requests: stateOf(model.requestsPerMinute, buckets?.requests),
+        tokens: stateOf(model.tokensPerMinute, buckets?.tokens),
+      };
+    },
   };
+}
+
+function stateOf(limitPerMinute: number | undefined, bucket: TokenBucket | undefined): LimitState | undefined {
+  if (limitPerMinute === undefined || bucket === undefined) return undefined;
+  return { limitPerMinute, remaining: bucket.remaining, fullInMs: bucket.waitMs(Number.POSITIVE_INFINITY) };
 }
 
 function isEqual(a: Limits, b: Limits): boolean {

@@ -41,6 +41,12 @@ export class TokenBucket {
     this.#level = Math.min(this.#rate.capacity, this.#level - amount);
   }
 
+  /** How many may be taken now; never negative. */
+  get remaining(): number {
+    this.#fill();
+    return Math.max(0, Math.floor(this.#level + rounding));
+  }
+
   #fill(): void {
     const nowMs = this.#clock.now();
     const filled = ((nowMs - this.#filledAtMs) / 60_000) * this.#rate.perMinute;
