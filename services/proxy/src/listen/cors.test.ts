@@ -19,6 +19,16 @@ async function ask(allowedOrigins: readonly string[], method: string, headers: R
 
 const ours = "https://app.example.com";
 
+const newlyExposed = [
+  "retry-after-ms",
+  "x-meridian-attempts",
+  "x-meridian-cost-nano-usd",
+  "x-ratelimit-limit-requests",
+  "x-ratelimit-remaining-tokens",
+  "x-ratelimit-reset-requests",
+  "x-should-retry",
+];
+
 const rows = [
   { name: "an allowed origin", allowed: [ours], origin: ours, gets: ours, vary: "origin" },
   { name: "another origin", allowed: [ours], origin: "https://evil.example", gets: null, vary: "origin" },
@@ -44,7 +54,7 @@ test.for(rows)("a call from $name", async ({ allowed, origin, gets, vary }) => {
   const exposed = answer.headers.get("access-control-expose-headers");
   if (gets === null) expect(exposed).toBeNull();
   else
-    for (const name of ["x-model-routed", "x-region-code", "x-request-id", "Grpc-Status"])
+    for (const name of ["x-model-routed", "x-region-code", "x-request-id", "Grpc-Status", ...newlyExposed])
       expect(exposed).toContain(name);
 });
 
@@ -60,4 +70,52 @@ test.for(rows)("a preflight from $name", async ({ allowed, origin, gets, vary })
   const allowedHeaders = answer.headers.get("access-control-allow-headers")?.toLowerCase() ?? "";
   for (const name of ["content-type", "connect-protocol-version", "connect-timeout-ms", "grpc-timeout", "x-grpc-web"])
     expect(allowedHeaders.includes(name)).toBe(isAllowed);
+});
+
+async function allowedFor(requested: string, origin = ours) {
+  const answer = await ask([ours], "OPTIONS", {
+    origin,
+    "access-control-request-method": "POST",
+    "access-control-request-headers": requested,
+  });
+  return answer.headers.get("access-control-allow-headers")?.split(", ") ?? [];
+}
+
+test("a preflight of OpenAI's SDK gets all that it asks for", async () => {
+  // What openai 7 sends from a page with an organization, a project and a timeout of the request's own, and the
+  // idempotency key that a page may add.
+  const asked =
+    "authorization,content-type,idempotency-key,openai-organization,openai-project,x-stainless-arch,x-stainless-lang," +
+    "x-stainless-os,x-stainless-package-version,x-stainless-retry-count,x-stainless-runtime," +
+    "x-stainless-runtime-version,x-stainless-timeout";
+  const allowed = (await allowedFor(asked)).map((name) => name.toLowerCase());
+  expect(allowed).toEqual(expect.arrayContaining(asked.split(",")));
+});
+
+test.for([
+  { name: "of the SDK, spelled as it likes", asked: " X-Stainless-Helper-Method , x-stainless-os", count: 2 },
+  { name: "twice", asked: "x-stainless-os,x-stainless-os", count: 1 },
+  { name: "of others", asked: "x-other,x-stainless,x-my-stainless-os,cookie", count: 0 },
+  { name: "that say nothing", asked: ",,x-stainless-,x-stainless--,", count: 0 },
+  {
+    name: "with characters of no name",
+    asked: "x-stainless-*,x-stainless-a b,x-stainless-a;b,x-stainless-\u00e9",
+    count: 0,
+  },
+  { name: "too long", asked: `x-stainless-${"a".repeat(53)}`, count: 0 },
+  { name: "as long as may be", asked: `x-stainless-${"a".repeat(52)}`, count: 1 },
+  { name: "of two words without an end", asked: `x-stainless-${"a-".repeat(5_000)}`, count: 0 },
+  {
+    name: "too many",
+    asked: Array.from({ length: 500 }, (_, index) => `x-stainless-${index}`).join(),
+    count: 32,
+  },
+])("a preflight that asks for headers $name gets $count of them", async ({ asked, count }) => {
+  const stainless = (await allowedFor(asked)).filter((name) => /stainless/i.test(name));
+  expect(stainless).toHaveLength(count);
+  expect(stainless.every((name) => asked.toLowerCase().includes(name))).toBe(true);
+});
+
+test("a preflight of another origin gets none that it asks for", async () => {
+  expect(await allowedFor("x-stainless-os", "https://evil.example")).toEqual([]);
 });
