@@ -4,7 +4,7 @@ import type { Attempt, RoutePlan } from "@meridian/core";
 export interface CallRecord {
   /** The RPC's name, such as "StreamChat". */
   readonly rpc: string;
-  /** "connect", "grpc" or "grpc-web". */
+  /** "connect", "grpc", "grpc-web" or "openai". */
   readonly protocol: string;
   readonly requestId: string;
   /** "ok", or the Connect code's name, such as "resource_exhausted". */

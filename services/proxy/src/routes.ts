@@ -1,6 +1,12 @@
-import type { ConnectRouter } from "@connectrpc/connect";
-import { ErrorDetailSchema, InferenceService } from "@meridian/inference-proto";
+import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
+import {
+  type ChatRequest,
+  ErrorDetailSchema,
+  InferenceService,
+  type StreamChatResponse,
+} from "@meridian/inference-proto";
 import type { Logger } from "@meridian/telemetry";
+import { scopeOf } from "./call-scope.js";
 import { Health } from "./gen/health/v1/health_pb.js";
 import { registerHealth } from "./grpc/health.js";
 import { registerReflection } from "./grpc/reflection.js";
@@ -11,6 +17,9 @@ import { streamChat } from "./handlers/stream-chat.js";
 import { reportCall } from "./interceptors/report-call.js";
 import { validateRequest } from "./interceptors/validate-request.js";
 import type { Services } from "./services.js";
+import { chatCallFrom } from "./translate/chat-call.js";
+import { chatResponseFrom } from "./translate/chat-response.js";
+import { streamEventFrom } from "./translate/stream-event.js";
 
 /** Every RPC of the public port, with the rooms that its calls pass. */
 export function registerRoutes(
@@ -21,14 +30,31 @@ export function registerRoutes(
   router.service(
     InferenceService,
     {
-      chat: (request, handler) => chat(request, handler, services),
-      streamChat: (request, handler) => streamChat(request, handler, services),
-      explainRoute: (request, handler) => explainRoute(request, handler, services),
-      listModels: (_request, handler) => listModels(handler, services),
+      async chat(request, handler) {
+        const scope = scopeOf(handler);
+        const call = chatCallFrom(request, scope.context.requestId, "whole", services.config.routing);
+        const { completed, route } = await chat(call, scope, services);
+        return chatResponseFrom(completed, route);
+      },
+      streamChat: (request, handler) => streamChatEvents(request, handler, services),
+      explainRoute: (request, handler) => explainRoute(request, scopeOf(handler), services),
+      listModels: (_request, handler) => listModels(scopeOf(handler), services),
     },
     { interceptors: [reportCall(services, logger), validateRequest()] },
   );
   registerHealth(router, draining);
   if (services.config.server.reflection)
     registerReflection(router, [InferenceService, Health], [ErrorDetailSchema], draining);
+}
+
+async function* streamChatEvents(
+  request: ChatRequest,
+  handler: HandlerContext,
+  services: Services,
+): AsyncGenerator<StreamChatResponse> {
+  const scope = scopeOf(handler);
+  const call = chatCallFrom(request, scope.context.requestId, "streamed", services.config.routing);
+  // Sources are not asked for, and none comes.
+  for await (const [event, route] of streamChat(call, scope, services))
+    if (event.type !== "source-chunk") yield streamEventFrom(event, route);
 }

@@ -20,9 +20,11 @@ import { systemClock } from "./edge/system-clock.js";
 import { createTrustedPeers } from "./edge/trusted-peers.js";
 import { loadVocabulary } from "./edge/vocabulary.js";
 import { recordCall } from "./interceptors/record-call.js";
+import { createCallGate, type ReportRefusal } from "./listen/call-gate.js";
 import { createInFlight } from "./listen/in-flight.js";
 import { defaultPortLimits, openPort } from "./listen/one-port.js";
 import { createRpcListener } from "./listen/rpc-listener.js";
+import { createOpenAiListener } from "./openai/openai-listener.js";
 import { probeEndpoints } from "./probe-endpoints.js";
 import { registerRoutes } from "./routes.js";
 import type { Services } from "./services.js";
@@ -117,17 +119,20 @@ export async function startProxy(
     shutdownSignal: ending.signal,
   };
 
+  const reportRefusal: ReportRefusal = (request, context, error, answer) => {
+    setAnswerHeaders(answer, request.header, context, services);
+    recordCall(request, context, services)(error);
+  };
+  const admit = createCallGate({ admission, reportRefusal });
   const inFlight = createInFlight(
     createRpcListener({
       routes: (router) => registerRoutes(router, services, { logger, draining: draining.signal }),
       server: config.server,
       maximumTimeoutMs: config.deadline.maximumMs,
       clock,
-      admission,
-      reportRefusal(request, context, error, answer) {
-        setAnswerHeaders(answer, request.header, context, services);
-        recordCall(request, context, services)(error);
-      },
+      admit,
+      reportRefusal,
+      otherPaths: createOpenAiListener({ services, admit, logger }),
       logger,
     }),
     draining.signal,

@@ -1,11 +1,8 @@
-import type { HandlerContext } from "@connectrpc/connect";
-import { createDeadline } from "@meridian/core";
+import { type ChatCall, createDeadline } from "@meridian/core";
 import type { CallJob, DispatchDependencies } from "@meridian/dispatch";
-import type { ChatRequest } from "@meridian/inference-proto";
 import { estimateTokens } from "@meridian/routing";
-import { type CallContext, callContextKey } from "../call-context.js";
+import type { CallScope } from "../call-scope.js";
 import type { Services } from "../services.js";
-import { type AnswerForm, chatCallFrom } from "../translate/chat-call.js";
 import { endWithCaller } from "./end-with-caller.js";
 import { planCall } from "./plan-call.js";
 
@@ -13,32 +10,24 @@ import { planCall } from "./plan-call.js";
 export interface BegunCall {
   readonly job: CallJob;
   readonly dependencies: DispatchDependencies;
-  readonly context: CallContext;
   /** To be called when the call is over, however it ended. */
   release(): void;
 }
 
 /**
- * From request to job: the call, its route, and its deadline, which is the caller's or the default, and at most the
- * maximum.
+ * From call to job: its route, and its deadline, which is the caller's or the default, and at most the maximum.
  *
- * @throws CallError, ConnectError
+ * @throws CallError where no deployment may answer
  */
-export function beginCall(
-  request: ChatRequest,
-  handler: HandlerContext,
-  services: Services,
-  form: AnswerForm,
-): BegunCall {
+export function beginCall(call: ChatCall, scope: CallScope, services: Services): BegunCall {
   const { config, clock, random, relay, deployments, counter } = services;
   const { latency, modelLimits, retryBudget, fastestAnswers } = services;
-  const call = chatCallFrom(request, handler.values.get(callContextKey).requestId, form, config.routing);
-  const { plan, context } = planCall(call, handler, services, "decided");
-  const budgetMs = Math.min(handler.timeoutMs() ?? config.deadline.defaultMs, config.deadline.maximumMs);
+  const plan = planCall(call, scope, services, "decided");
+  const budgetMs = Math.min(scope.timeoutMs ?? config.deadline.defaultMs, config.deadline.maximumMs);
   const deadline = createDeadline(clock, budgetMs);
-  const unlink = endWithCaller(deadline, handler.signal, services.shutdownSignal);
+  const unlink = endWithCaller(deadline, scope.signal, services.shutdownSignal);
   return {
-    job: { call, plan, deadline, arrivedAtMs: context.arrivedAtMs },
+    job: { call, plan, deadline, arrivedAtMs: scope.context.arrivedAtMs },
     dependencies: {
       relay,
       clock,
@@ -51,7 +40,6 @@ export function beginCall(
       policy: config.dispatch,
       countTokens: (texts) => estimateTokens(texts, counter).tokens,
     },
-    context,
     release() {
       unlink();
       deadline.release();

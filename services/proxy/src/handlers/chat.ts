@@ -1,28 +1,35 @@
-import type { HandlerContext } from "@connectrpc/connect";
-import { executeCall } from "@meridian/dispatch";
-import type { ChatRequest, ChatResponse } from "@meridian/inference-proto";
+import type { ChatCall } from "@meridian/core";
+import { type CompletedCall, executeCall } from "@meridian/dispatch";
+import type { RouteReport } from "@meridian/inference-proto";
+import type { CallScope } from "../call-scope.js";
 import { setAnswerHeaders } from "../edge/answer-headers.js";
 import type { Services } from "../services.js";
-import { chatResponseFrom } from "../translate/chat-response.js";
 import { routeReportFrom } from "../translate/route-report.js";
 import { beginCall } from "./begin-call.js";
 
-/** Chat: one answer, whole. */
-export async function chat(request: ChatRequest, handler: HandlerContext, services: Services): Promise<ChatResponse> {
-  const begun = beginCall(request, handler, services, "whole");
-  const { context, job } = begun;
+/** A chat that was answered. */
+export interface AnsweredChat {
+  readonly completed: CompletedCall;
+  readonly route: RouteReport;
+}
+
+/**
+ * Chat: one answer, whole. Sets the headers of the answer.
+ *
+ * @throws CallError
+ */
+export async function chat(call: ChatCall, scope: CallScope, services: Services): Promise<AnsweredChat> {
+  const { job, dependencies, release } = beginCall(call, scope, services);
+  const { context, requestHeader, responseHeader } = scope;
   try {
-    const completed = await executeCall(job, begun.dependencies);
-    context.attempts = completed.attempts;
-    setAnswerHeaders(handler.responseHeader, handler.requestHeader, context, services);
+    const completed = await executeCall(job, dependencies);
+    const { attempts } = completed;
+    context.attempts = attempts;
+    setAnswerHeaders(responseHeader, requestHeader, context, services);
     const { requestId } = context;
-    const { plan } = job;
     const { version: configVersion } = services.config;
-    return chatResponseFrom(
-      completed,
-      routeReportFrom({ requestId, plan, attempts: completed.attempts, configVersion }),
-    );
+    return { completed, route: routeReportFrom({ requestId, plan: job.plan, attempts, configVersion }) };
   } finally {
-    begun.release();
+    release();
   }
 }

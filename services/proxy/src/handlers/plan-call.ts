@@ -1,38 +1,32 @@
-import type { HandlerContext } from "@connectrpc/connect";
-import type { ChatCall, RoutePlan } from "@meridian/core";
+import type { ChatCall, Location, RoutePlan } from "@meridian/core";
 import { CallError } from "@meridian/dispatch";
 import { locate, planRoute, type TokenPrecision } from "@meridian/routing";
-import { type CallContext, callContextKey } from "../call-context.js";
+import type { CallScope } from "../call-scope.js";
 import type { Services } from "../services.js";
 
 /** Locates the caller, and keeps it in the call's context. */
-export function locateCaller(handler: HandlerContext, { isTrusted, lookupCountry }: Services) {
-  const context = handler.values.get(callContextKey);
+export function locateCaller({ context, requestHeader }: CallScope, { isTrusted, lookupCountry }: Services): Location {
   const location = locate({
-    header: (name) => handler.requestHeader.get(name) ?? undefined,
+    header: (name) => requestHeader.get(name) ?? undefined,
     peerAddress: context.peerAddress,
     isTrusted,
     lookupCountry,
   });
   context.location = location;
-  return { context, location };
+  return location;
 }
 
 /**
- * Locates the caller and plans the route of a call. `precision` says how well the prompt's tokens have to be known.
+ * Locates the caller and plans the route of a call, which stays in the call's context. `precision` says how well the
+ * prompt's tokens have to be known.
  *
  * @throws CallError where no deployment may answer
  */
-export function planCall(
-  call: ChatCall,
-  handler: HandlerContext,
-  services: Services,
-  precision: TokenPrecision,
-): { readonly plan: RoutePlan; readonly context: CallContext } {
+export function planCall(call: ChatCall, scope: CallScope, services: Services, precision: TokenPrecision): RoutePlan {
   const { counter, health, random, config } = services;
-  const { context, location } = locateCaller(handler, services);
+  const location = locateCaller(scope, services);
   const result = planRoute(call, { location, policy: config.routing, health, counter, precision, random });
   if (result.kind === "refused") throw new CallError(result.failure, []);
-  context.plan = result.plan;
-  return { plan: result.plan, context };
+  scope.context.plan = result.plan;
+  return result.plan;
 }

@@ -1,37 +1,45 @@
-import type { HandlerContext } from "@connectrpc/connect";
+import type { ChatCall } from "@meridian/core";
 import { type CallEvent, executeStream } from "@meridian/dispatch";
-import type { ChatRequest, StreamChatResponse } from "@meridian/inference-proto";
+import type { RouteReport } from "@meridian/inference-proto";
+import type { CallScope } from "../call-scope.js";
 import { setAnswerHeaders } from "../edge/answer-headers.js";
 import type { Services } from "../services.js";
 import { routeReportFrom } from "../translate/route-report.js";
-import { streamEventFrom } from "../translate/stream-event.js";
 import { beginCall } from "./begin-call.js";
 
-/** StreamChat: the same answer as a stream. Leaving it closes the relay's socket. */
+/** An event of a streamed chat, and what makes the report of the route so far. */
+export type ReportedEvent = readonly [event: CallEvent, route: () => RouteReport];
+
+/**
+ * StreamChat: the same answer as a stream. Sets the headers of the answer before its first event. Leaving the iteration
+ * closes the relay's socket.
+ *
+ * @throws CallError
+ */
 export async function* streamChat(
-  request: ChatRequest,
-  handler: HandlerContext,
+  call: ChatCall,
+  scope: CallScope,
   services: Services,
-): AsyncGenerator<StreamChatResponse, void, undefined> {
-  const begun = beginCall(request, handler, services, "streamed");
-  const { context, job } = begun;
+): AsyncGenerator<ReportedEvent, void, undefined> {
+  const { job, dependencies, release } = beginCall(call, scope, services);
+  const { context, requestHeader, responseHeader } = scope;
   const { requestId } = context;
   const { version: configVersion } = services.config;
-  const report = (event: CallEvent) => {
+  const routeOf = (event: CallEvent) => {
     const isOpening = event.type === "stream-start" || event.type === "stream-restart";
     const answering = isOpening ? { answering: event.deployment } : {};
     return routeReportFrom({ requestId, plan: job.plan, attempts: context.attempts, configVersion, ...answering });
   };
   try {
-    for await (const event of executeStream(job, begun.dependencies)) {
+    for await (const event of executeStream(job, dependencies)) {
       if (event.type === "stream-start") {
         context.firstTokenAtMs = services.clock.now();
-        setAnswerHeaders(handler.responseHeader, handler.requestHeader, context, services, event.deployment.model.id);
+        setAnswerHeaders(responseHeader, requestHeader, context, services, event.deployment.model.id);
       }
       if ("attempts" in event) context.attempts = event.attempts;
-      if (event.type !== "source-chunk") yield streamEventFrom(event, report);
+      yield [event, () => routeOf(event)];
     }
   } finally {
-    begun.release();
+    release();
   }
 }

@@ -7,8 +7,15 @@ import type { Services } from "../services.js";
 
 /** Which call is recorded. */
 export interface RecordedRequest {
-  readonly method: DescMethod;
-  readonly header: Pick<Headers, "get">;
+  /** The RPC's name, such as "StreamChat". */
+  readonly rpc: string;
+  /** "connect", "grpc", "grpc-web" or "openai". */
+  readonly protocol: string;
+}
+
+/** The record of an RPC in one of the three protocols. */
+export function recordedRpc(method: DescMethod, header: Pick<Headers, "get">): RecordedRequest {
+  return { rpc: method.name, protocol: protocolOf(header) };
 }
 
 /** Ends the record of a call: with its error, or undefined for an answered one. Only the first call counts. */
@@ -16,11 +23,10 @@ export type EndRecord = (error: ConnectError | undefined) => void;
 
 /** Tells the recorder that a call has begun, and gives what tells it that the call has ended. */
 export function recordCall(
-  { method, header }: RecordedRequest,
+  { rpc, protocol }: RecordedRequest,
   context: CallContext,
   { recorder, clock, config }: Pick<Services, "recorder" | "clock" | "config">,
 ): EndRecord {
-  const rpc = method.name;
   let isEnded = false;
   recorder.callStarted(rpc);
   return (error) => {
@@ -29,7 +35,7 @@ export function recordCall(
     const { requestId, arrivedAtMs, firstTokenAtMs, plan, attempts } = context;
     recorder.callEnded({
       rpc,
-      protocol: protocolOf(header),
+      protocol,
       requestId,
       code: error === undefined ? "ok" : codeToString(error.code),
       reason: error === undefined ? undefined : reasonOf(error),

@@ -9,28 +9,38 @@ import { internalError, invalidRequestError } from "../errors/to-connect-error.j
 /** The most violations that one error tells of. */
 const maxViolations = 16;
 
+/** Finds what the rules of the contract say against a message: one violation for each field, at most 16. */
+export type MessageCheck = (schema: DescMessage, message: Message) => readonly Violation[];
+
+type Violation = Parameters<typeof invalidRequestError>[0][number];
+
 /**
- * Refuses requests that break a rule of the contract, with every field that does. The rules are compiled when the
- * interceptor is made, so that the first call does not wait for them.
+ * Creates the check of messages. The rules of `schemas` are compiled at once, so that the first call does not wait.
  *
  * @see https://github.com/bufbuild/protovalidate
  */
-export function validateRequest(): Interceptor {
+export function createMessageCheck(schemas: readonly DescMessage[]): MessageCheck {
   const validator = createValidator();
-  const check = (schema: DescMessage, message: Message) => {
+  for (const schema of schemas) validator.validate(schema, create(schema));
+  return (schema, message) => {
     const result = validator.validate(schema, message);
-    if (result.kind === "valid") return;
+    if (result.kind === "valid") return [];
     if (result.kind === "error") throw internalError(result.error);
-    throw invalidRequestError(
-      result.violations.slice(0, maxViolations).map((violation) => ({
-        field: pathToString(violation.field),
-        description: violation.message,
-        rule: violation.ruleId,
-      })),
-    );
+    return result.violations.slice(0, maxViolations).map((violation) => ({
+      field: pathToString(violation.field),
+      description: violation.message,
+      rule: violation.ruleId,
+    }));
   };
-  for (const schema of [ChatRequestSchema, ExplainRouteRequestSchema]) validator.validate(schema, create(schema));
+}
 
+/** Refuses requests that break a rule of the contract, with every field that does. */
+export function validateRequest(): Interceptor {
+  const violationsOf = createMessageCheck([ChatRequestSchema, ExplainRouteRequestSchema]);
+  const check = (schema: DescMessage, message: Message) => {
+    const violations = violationsOf(schema, message);
+    if (violations.length > 0) throw invalidRequestError(violations);
+  };
   return (next) => (request) => {
     if (!request.stream) {
       check(request.method.input, request.message);

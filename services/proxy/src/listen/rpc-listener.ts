@@ -17,17 +17,18 @@ import type { RuntimeConfig } from "@meridian/config";
 import type { Clock } from "@meridian/core";
 import { InferenceService } from "@meridian/inference-proto";
 import type { Logger } from "@meridian/telemetry";
-import type { Admission } from "../admission/admission.js";
 import { type CallContext, callContextKey, createCallContext } from "../call-context.js";
 import { requestIdFrom } from "../edge/request-id.js";
 import { decodingError } from "../errors/decoding-error.js";
 import { internalError, refusedError } from "../errors/to-connect-error.js";
-import { type ArrivedCall, type CallGateOptions, createCallGate } from "./call-gate.js";
+import { recordedRpc } from "../interceptors/record-call.js";
+import { type CallGate, headerOf, type ReportRefusal } from "./call-gate.js";
 import { callerSignal } from "./caller-gone.js";
 import { applyCors } from "./cors.js";
 import { endUnreadBody } from "./end-unread-body.js";
+import { errorFormOf } from "./fixed-answer.js";
 import { limitBody } from "./limit-body.js";
-import { limitTimeout } from "./limit-timeout.js";
+import { limitTimeout, parseTimeoutMs } from "./limit-timeout.js";
 import { errorBody, refusedRequestError, refusedRequestResponse } from "./refused-request.js";
 import { requestBody } from "./request-body.js";
 import { type HttpRequest, type HttpResponse, respond } from "./respond.js";
@@ -47,9 +48,10 @@ export interface RpcListenerOptions {
   readonly routes: (router: ConnectRouter) => void;
   readonly server: RuntimeConfig["server"];
   readonly clock: Clock;
-  readonly admission: Admission;
-  /** Records a call that ended before the interceptors had it, and sets the headers of every answer. */
-  readonly reportRefusal: CallGateOptions["reportRefusal"];
+  readonly admit: CallGate;
+  readonly reportRefusal: ReportRefusal;
+  /** Answers what it knows of the other paths, and says whether it does. */
+  readonly otherPaths: (request: HttpRequest, response: HttpResponse, path: string) => boolean;
   /** The longest deadline that a caller gets, in milliseconds. */
   readonly maximumTimeoutMs: number;
   /** How long the body of a request of one message may take to come, in milliseconds. Default 60,000. */
@@ -57,8 +59,17 @@ export interface RpcListenerOptions {
   readonly logger: Logger;
 }
 
+/** An RPC as it came. */
+interface ArrivedRpc {
+  readonly handler: UniversalHandler;
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+  readonly arrivedAtMs: number;
+}
+
 /**
- * Creates what answers every HTTP request of the public port: preflights, `/health`, and the RPCs in all three protocols.
+ * Creates what answers every HTTP request of the public port: preflights, `/health`, the RPCs in all three protocols, and
+ * the paths of others.
  */
 export function createRpcListener(options: RpcListenerOptions): (request: HttpRequest, response: HttpResponse) => void {
   const { server, logger, clock, reportRefusal } = options;
@@ -78,9 +89,7 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
   options.routes(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
 
-  const admit = createCallGate({ admission: options.admission, reportRefusal });
-
-  const call = async ({ handler, request, response, arrivedAtMs }: ArrivedCall): Promise<void> => {
+  const call = async ({ handler, request, response, arrivedAtMs }: ArrivedRpc): Promise<void> => {
     const requestId = requestIdFrom(request.headers["x-request-id"]);
     const context = createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress);
     response.setHeader("x-request-id", requestId);
@@ -116,19 +125,19 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
     if (context.isReported || method.parent !== InferenceService) return answer;
     if (context.signal === undefined) {
       const error = refusedRequestError(answer.status, handler, header.get("content-type") ?? "");
-      reportRefusal({ method, header }, context, error, error.metadata);
+      reportRefusal({ ...recordedRpc(method, header), header }, context, error, error.metadata);
       return refusedRequestResponse(answer, handler, error);
     }
     const { received, signal } = context;
     const { maxMessageBytes } = server;
     // Connect ends a call with its error, and the first reason stays.
     const error = decodingError(ConnectError.from(signal.reason), { method, header, received, maxMessageBytes });
-    reportRefusal({ method, header }, context, error, error.metadata);
+    reportRefusal({ ...recordedRpc(method, header), header }, context, error, error.metadata);
     context.refusal = error;
     return handler({ ...request, body: createAsyncIterable([]) });
   };
 
-  const begin = (arrived: ArrivedCall) => {
+  const begin = (arrived: ArrivedRpc) => {
     call(arrived).catch((error: unknown) => {
       const { handler, response } = arrived;
       const path = handler.requestPath;
@@ -149,13 +158,19 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
     const path = request.url?.split("?", 1)[0] ?? "";
     const handler = handlers.get(path);
     if (handler === undefined) {
-      answerPlain(response, path);
+      if (!options.otherPaths(request, response, path)) answerPlain(response, path);
       return;
     }
     const arrived = { handler, request, response, arrivedAtMs: clock.now() };
     // Health and reflection are asked by those who have to know how things are: they never wait.
-    if (handler.service === InferenceService) admit(arrived, begin);
-    else begin(arrived);
+    if (handler.service !== InferenceService) {
+      begin(arrived);
+      return;
+    }
+    const header = headerOf(request);
+    const errorForm = errorFormOf(header.get("content-type") ?? "");
+    const timeoutMs = parseTimeoutMs(header);
+    options.admit({ ...arrived, ...recordedRpc(handler.method, header), errorForm, timeoutMs }, () => begin(arrived));
   };
 }
 

@@ -4,9 +4,9 @@ import type { CallEvent } from "@meridian/dispatch";
 import { type RouteReport, type StreamChatResponse, StreamChatResponseSchema } from "@meridian/inference-proto";
 import { logprobsFrom, usageFrom } from "./chat-response.js";
 
-/** The event of the contract for an event of a call. `report` makes the route so far. */
-export function streamEventFrom(event: ContractEvent, report: (event: CallEvent) => RouteReport): StreamChatResponse {
-  return create(StreamChatResponseSchema, { event: eventFrom(event, report) });
+/** The event of the contract for an event of a call. `route` makes the report so far. */
+export function streamEventFrom(event: ContractEvent, route: () => RouteReport): StreamChatResponse {
+  return create(StreamChatResponseSchema, { event: eventFrom(event, route) });
 }
 
 type EventInit = NonNullable<Parameters<typeof create<typeof StreamChatResponseSchema>>[1]>["event"] & object;
@@ -14,12 +14,12 @@ type EventInit = NonNullable<Parameters<typeof create<typeof StreamChatResponseS
 /** What of a call the contract has an event for. */
 export type ContractEvent = Exclude<CallEvent, SourceChunk>;
 
-function eventFrom(event: ContractEvent, report: (event: CallEvent) => RouteReport): EventInit {
+function eventFrom(event: ContractEvent, route: () => RouteReport): EventInit {
   switch (event.type) {
     case "stream-start": {
       const { id, created } = event.identity;
       const model = event.deployment.model.id;
-      return { case: "start", value: { id, created: BigInt(created), model, route: report(event) } };
+      return { case: "start", value: { id, created: BigInt(created), model, route: route() } };
     }
     case "text-delta":
       return {
@@ -42,14 +42,14 @@ function eventFrom(event: ContractEvent, report: (event: CallEvent) => RouteRepo
       const model = event.deployment.model.id;
       return {
         case: "restart",
-        value: { reason: event.reason, id, created: BigInt(created), model, route: report(event) },
+        value: { reason: event.reason, id, created: BigInt(created), model, route: route() },
       };
     }
     case "stream-end": {
       const choices = event.ends.map(({ choice, finishReason }) => ({ choice, finishReason }));
       const finishReason = event.ends.find(({ choice }) => choice === 0)?.finishReason ?? "";
       const usage = event.usage === undefined ? {} : { usage: usageFrom(event.usage) };
-      return { case: "end", value: { finishReason, choices, route: report(event), ...usage } };
+      return { case: "end", value: { finishReason, choices, route: route(), ...usage } };
     }
   }
 }

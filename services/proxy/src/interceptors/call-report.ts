@@ -1,0 +1,100 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { CallError } from "@meridian/dispatch";
+import type { Logger } from "@meridian/telemetry";
+import type { CallContext } from "../call-context.js";
+import { setAnswerHeaders } from "../edge/answer-headers.js";
+import { internalError, toConnectError } from "../errors/to-connect-error.js";
+import type { Services } from "../services.js";
+import { routeReportFrom } from "../translate/route-report.js";
+import { type RecordedRequest, recordCall } from "./record-call.js";
+
+/** Reports one call: its start when it is made, its end once. */
+export interface CallReport {
+  /** The call was answered. */
+  succeed(): void;
+  /** Whatever failed, as the one error of the contract, with the headers that every answer has. It is the call's end. */
+  fail(error: unknown): ConnectError;
+  /** The messages of a streamed answer, whose end is the call's. `signal` aborts when the caller goes. */
+  follow<T>(messages: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T>;
+}
+
+/** Which call is reported, and to whom. */
+export interface ReportedCall extends RecordedRequest {
+  readonly header: Pick<Headers, "get">;
+  readonly context: CallContext;
+  readonly services: Services;
+  readonly logger: Logger;
+  /** Makes errors that the protocol's own layer raised errors of the contract. Default: they are already. */
+  readonly refine?: (error: ConnectError) => ConnectError;
+}
+
+/** Begins the report of a call. */
+export function reportOf({ header, context, services, logger, refine, ...request }: ReportedCall): CallReport {
+  const end = recordCall(request, context, services);
+
+  const contractError = (error: unknown): ConnectError => {
+    if (error instanceof ConnectError) return refine?.(error) ?? error;
+    if (!(error instanceof CallError)) return internalError(error);
+    context.attempts = error.attempts;
+    const { requestId, plan, attempts } = context;
+    const configVersion = services.config.version;
+    const route = plan === undefined ? undefined : routeReportFrom({ requestId, plan, attempts, configVersion });
+    return toConnectError(error.failure, route, error);
+  };
+
+  let told: ConnectError | undefined;
+  const failed = (error: unknown): ConnectError => {
+    if (error === told && told !== undefined) return told;
+    const refused = contractError(error);
+    if (refused.code === Code.Internal && !(error instanceof CallError))
+      logger.error({ requestId: context.requestId, err: error }, "a fault of our own");
+    setAnswerHeaders(refused.metadata, header, context, services);
+    told = refused;
+    return refused;
+  };
+
+  return {
+    succeed: () => end(undefined),
+    fail(error) {
+      const refused = failed(error);
+      end(refused);
+      return refused;
+    },
+    follow(messages, signal) {
+      const reading = { isPaused: true };
+      // A caller that has stopped reading and then goes away leaves the iteration hanging at its last message: only then
+      // the end is told from here, after the attempt has ended, which hears of it by the same signal.
+      const onCallerGone = () => {
+        const tell = () => end(ConnectError.from(signal.reason, Code.Canceled));
+        if (reading.isPaused) queueMicrotask(tell);
+      };
+      signal.addEventListener("abort", onCallerGone, { once: true });
+      return followed(messages, reading, failed, end);
+    },
+  };
+}
+
+/** `reading.isPaused` is true while whoever reads has all messages that were made. */
+async function* followed<T>(
+  messages: AsyncIterable<T>,
+  reading: { isPaused: boolean },
+  fail: (error: unknown) => ConnectError,
+  end: (error: ConnectError | undefined) => void,
+): AsyncGenerator<T> {
+  let outcome: ConnectError | undefined = new ConnectError("canceled", Code.Canceled);
+  try {
+    reading.isPaused = false;
+    for await (const message of messages) {
+      reading.isPaused = true;
+      yield message;
+      reading.isPaused = false;
+    }
+    outcome = undefined;
+  } catch (error) {
+    // What is thrown in at a yield is not from inside: the answer cannot be written any more.
+    outcome = reading.isPaused ? new ConnectError("canceled", Code.Canceled, undefined, undefined, error) : fail(error);
+    throw outcome;
+  } finally {
+    end(outcome);
+  }
+}

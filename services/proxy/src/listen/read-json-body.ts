@@ -1,0 +1,77 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { type Clock, isNestedDeeper, type JsonValue, parseExactJson } from "@meridian/core";
+import { refusedError } from "../errors/to-connect-error.js";
+import { limitBody } from "./limit-body.js";
+import { requestBody } from "./request-body.js";
+import type { HttpRequest } from "./respond.js";
+
+/** What a body may take. */
+export interface JsonBodyLimits {
+  readonly maxBytes: number;
+  /** How long it may take to come, in milliseconds. */
+  readonly maxMs: number;
+  readonly clock: Pick<Clock, "schedule">;
+  /** Aborts when the call ends. */
+  readonly signal: AbortSignal;
+}
+
+/** No API goes so deep, and what goes much deeper cannot be written again. */
+const maxDepth = 128;
+
+/**
+ * The JSON value that a request's body is.
+ *
+ * @throws ConnectError invalid_argument where it is none; resource_exhausted and deadline_exceeded above its limits; the
+ * signal's reason
+ */
+export async function readJsonBody(
+  request: HttpRequest,
+  { maxBytes, maxMs, clock, signal }: JsonBodyLimits,
+): Promise<JsonValue> {
+  const mediaType = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  if (mediaType !== "application/json")
+    throw refused(
+      `the content-type "${mediaType.slice(0, 128)}" is not served here; send application/json`,
+      "unsupported_media_type",
+    );
+  const encoding = request.headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity") throw refused("the body is compressed; send it as it is", "unsupported_media_type");
+  const declaredLength = request.headers["content-length"] ?? null;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of limitBody(requestBody(request), {
+    declaredLength,
+    maxBytes,
+    maxMs,
+    clock,
+    signal: () => signal,
+  }))
+    chunks.push(chunk);
+  const value = jsonOf(textOf(Buffer.concat(chunks)));
+  if (isNestedDeeper(value, maxDepth))
+    throw refused(`the body is nested deeper than ${maxDepth} levels`, "invalid_request");
+  return value;
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw refused("the body is not UTF-8", "invalid_request");
+  }
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function jsonOf(text: string): JsonValue {
+  try {
+    return parseExactJson(text);
+  } catch (error) {
+    // V8 shows what is around the fault, and that may be a prompt: it is the caller's own.
+    const fault = error instanceof Error ? `: ${error.message.slice(0, 200)}` : "";
+    throw refused(`the body is not JSON${fault}`, "invalid_request");
+  }
+}
+
+function refused(message: string, reason: "invalid_request" | "unsupported_media_type"): ConnectError {
+  return refusedError(new ConnectError(message, Code.InvalidArgument), reason);
+}

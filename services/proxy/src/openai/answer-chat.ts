@@ -1,0 +1,65 @@
+import { setAnswerHeaders } from "../edge/answer-headers.js";
+import { setRouteHeaders } from "../edge/route-headers.js";
+import { openAiErrorFrom } from "../errors/openai-error.js";
+import { chat } from "../handlers/chat.js";
+import { type ReportedEvent, streamChat } from "../handlers/stream-chat.js";
+import type { MessageCheck } from "../interceptors/validate-request.js";
+import type { Services } from "../services.js";
+import { chatChunksFrom } from "./chat-chunks.js";
+import { chatCompletionFrom } from "./chat-completion.js";
+import { chatRequestFrom, type OpenAiChatRequest } from "./chat-request.js";
+import { endingInBand, eventStreamOf, keepAliveComment } from "./event-stream.js";
+import { keptAlive } from "./kept-alive.js";
+import type { OpenAiExchange } from "./openai-exchange.js";
+
+/** Answers a chat completion, whole or streamed. Throws whatever fails before the first byte of the answer. */
+export async function answerChat(exchange: OpenAiExchange, services: Services, check: MessageCheck): Promise<void> {
+  const { context } = exchange.scope;
+  const request = chatRequestFrom(await exchange.readBody(), context.requestId, services.config.routing, check);
+  if (request.isStreamed) await answerStream(exchange, services, request);
+  else await answerWhole(exchange, services, request);
+}
+
+async function answerWhole(
+  exchange: OpenAiExchange,
+  services: Services,
+  { call, includesRoute }: OpenAiChatRequest,
+): Promise<void> {
+  const { scope } = exchange;
+  const report = exchange.report("Chat");
+  const answered = await chat(call, scope, services);
+  report.succeed();
+  setRouteHeaders(scope.responseHeader, scope.context, services);
+  await exchange.sendJson(chatCompletionFrom(answered, includesRoute));
+}
+
+async function answerStream(
+  exchange: OpenAiExchange,
+  services: Services,
+  { call, includesUsage, includesRoute }: OpenAiChatRequest,
+): Promise<void> {
+  const { scope } = exchange;
+  const { context, requestHeader, responseHeader, signal } = scope;
+  const report = exchange.report("StreamChat");
+
+  async function* events(): AsyncGenerator<ReportedEvent> {
+    for await (const reported of streamChat(call, scope, services)) {
+      const [event] = reported;
+      if (event.type === "stream-start") setRouteHeaders(responseHeader, context, services, event.deployment);
+      yield reported;
+    }
+  }
+  // With the first comment the headers go out, before anybody knows who answers.
+  const comment = () => {
+    setAnswerHeaders(responseHeader, requestHeader, context, services);
+    return keepAliveComment;
+  };
+  const chunks = chatChunksFrom(report.follow(events(), signal), { includesUsage, includesRoute });
+  const { keepAliveMs } = services.config.server.openai;
+  const stream = keptAlive(eventStreamOf(chunks), comment, keepAliveMs, services.clock);
+  const errorOf = (error: unknown) => openAiErrorFrom(report.fail(error), includesRoute).body;
+  // Proxies on the way are to pass each event on as it comes.
+  responseHeader.set("cache-control", "no-cache");
+  responseHeader.set("x-accel-buffering", "no");
+  await exchange.send("text/event-stream; charset=utf-8", endingInBand(stream, errorOf));
+}

@@ -1,0 +1,96 @@
+import { createAsyncIterable } from "@connectrpc/connect/protocol";
+import type { JsonObject, JsonValue } from "@meridian/core";
+import type { Logger } from "@meridian/telemetry";
+import { createCallContext } from "../call-context.js";
+import type { CallScope } from "../call-scope.js";
+import { requestIdFrom } from "../edge/request-id.js";
+import { setRouteHeaders } from "../edge/route-headers.js";
+import { openAiErrorFrom } from "../errors/openai-error.js";
+import { type CallReport, reportOf } from "../interceptors/call-report.js";
+import { headerOf } from "../listen/call-gate.js";
+import { callerGone } from "../listen/caller-gone.js";
+import { readJsonBody } from "../listen/read-json-body.js";
+import { type HttpRequest, type HttpResponse, respond } from "../listen/respond.js";
+import { writeAnswer } from "../listen/write-answer.js";
+import type { Services } from "../services.js";
+
+/** A request of the OpenAI front, as it came. */
+export interface OpenAiRequest {
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+  readonly arrivedAtMs: number;
+  /** The deadline that its caller has set, in milliseconds from when it came; undefined where it has set none. */
+  readonly timeoutMs: number | undefined;
+}
+
+/** One request of the OpenAI front while it is answered. */
+export interface OpenAiExchange {
+  readonly scope: CallScope;
+  /** Reads the body. Throws a ConnectError where there is none, or none that may be. */
+  readBody(): Promise<JsonValue>;
+  /** The report of the call, which begins when it is first asked for, under the name of this RPC. */
+  report(rpc: string): CallReport;
+  /** Sends an answer. Throws a ConnectError canceled where the caller is gone or takes nothing any more. */
+  send(contentType: string, body: AsyncIterable<Uint8Array>): Promise<void>;
+  sendJson(body: JsonObject): Promise<void>;
+  /** Sends an error of the contract, in OpenAI's form. */
+  sendError(error: ReturnType<CallReport["fail"]>): void;
+}
+
+/** Begins to answer a request. */
+export function createExchange(
+  { request, response, arrivedAtMs, timeoutMs }: OpenAiRequest,
+  services: Services,
+  logger: Logger,
+  bodyTimeoutMs: number,
+): OpenAiExchange {
+  const { clock, config } = services;
+  const requestId = requestIdFrom(request.headers["x-request-id"]);
+  const context = createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress);
+  const header = headerOf(request);
+  const answer = new Headers();
+  const caller = new AbortController();
+  response.setHeader("x-request-id", requestId);
+  response.once("close", () => caller.abort(callerGone()));
+  const waitedMs = clock.now() - arrivedAtMs;
+  const scope: CallScope = {
+    context,
+    requestHeader: header,
+    responseHeader: answer,
+    timeoutMs: timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - waitedMs),
+    signal: caller.signal,
+  };
+  let report: CallReport | undefined;
+
+  const send = async (contentType: string, body: AsyncIterable<Uint8Array>): Promise<void> => {
+    answer.set("content-type", contentType);
+    await writeAnswer({ status: 200, header: answer, body }, response);
+  };
+
+  return {
+    scope,
+    readBody: () =>
+      readJsonBody(request, {
+        maxBytes: config.server.maxMessageBytes,
+        maxMs: bodyTimeoutMs,
+        clock,
+        signal: caller.signal,
+      }),
+    report(rpc) {
+      report ??= reportOf({ rpc, protocol: "openai", header, context, services, logger });
+      return report;
+    },
+    send,
+    async sendJson(body) {
+      const bytes = new TextEncoder().encode(JSON.stringify(body));
+      answer.set("content-length", String(bytes.byteLength));
+      await send("application/json", createAsyncIterable([bytes]));
+    },
+    sendError(error) {
+      const { status, headers, body } = openAiErrorFrom(error);
+      setRouteHeaders(error.metadata, context, services);
+      for (const [name, value] of [...error.metadata, ...headers]) response.setHeader(name, value);
+      respond(response, status, body);
+    },
+  };
+}
