@@ -22,6 +22,8 @@ export interface CallContext {
   plan: RoutePlan | undefined;
   /** The attempts that have ended so far. */
   attempts: readonly Attempt[];
+  /** Whether the caller wants the report of the route beside an error, where that is a choice. */
+  wantsRoute: boolean;
   /** When the first content of a stream came; undefined before. */
   firstTokenAtMs: number | undefined;
 }
@@ -43,6 +45,7 @@ export function createCallContext(
     location: undefined,
     plan: undefined,
     attempts: [],
+    wantsRoute: false,
     firstTokenAtMs: undefined,
   };
 }

@@ -87,6 +87,30 @@ describe("README.md", () => {
   });
 });
 
+describe("docs/openai.md", () => {
+  const run = async (context: TestContext, index: number) =>
+    await printedBy(context, "curl", (await commandsOf("docs/openai.md", "curl"))[index]);
+
+  test("curl: a chat completion", async (context) => {
+    const answer = JSON.parse(await run(context, 0));
+    expect(answer).toMatchObject({ object: "chat.completion", usage: { total_tokens: expect.any(Number) } });
+  });
+
+  test("curl: a stream", async (context) => {
+    expect(await run(context, 1)).toMatch(/^data: \{.*\}\n\n(data: .*\n\n)*data: \[DONE\]\n\n$/);
+  });
+
+  test("curl: the models", async (context) => {
+    expect(JSON.parse(await run(context, 2)).data).toContainEqual(expect.objectContaining({ id: "gpt-4.1" }));
+  });
+
+  test("curl: routing options and the report", async (context) => {
+    expect(JSON.parse(await run(context, 3))).toMatchObject({
+      meridian: { tier: "low", attempts: [{ outcome: "ok" }] },
+    });
+  });
+});
+
 describe("docs/operations.md", () => {
   test("meridian --help", async () => {
     const help = await runShell("npm run -s meridian -- --help");

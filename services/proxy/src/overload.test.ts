@@ -104,6 +104,21 @@ describe("a process without room", () => {
     }
   });
 
+  test("refuses the OpenAI-compatible paths in their own form", async () => {
+    const { url } = target().proxy;
+    const headers = { "content-type": "application/json" };
+    for (const answer of [
+      await fetch(`${url}/v1/chat/completions`, { method: "POST", headers, body }),
+      await fetch(`${url}/v1/models`),
+    ]) {
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get("x-should-retry")).toBe("true");
+      expect(Number(answer.headers.get("retry-after-ms"))).toBeGreaterThanOrEqual(1_000);
+      expect(answer.headers.get("x-request-id")).toMatch(/./);
+      expect(await answer.json()).toMatchObject({ error: { type: "server_error", code: "too_many_calls" } });
+    }
+  });
+
   test("answers /health, gRPC health and the admin port all the same", async () => {
     const { url, adminUrl } = target().proxy;
     for (const address of [`${url}/health`, `${adminUrl}/healthz`, `${adminUrl}/readyz`, `${adminUrl}/metrics`])

@@ -75,9 +75,9 @@ const kindOfCode: Readonly<Partial<Record<Code, OpenAiKind>>> = {
  */
 export function openAiErrorFrom(error: ConnectError, withRoute = false): OpenAiError {
   const [detail] = error.findDetails(ErrorDetailSchema);
-  const reason = detail?.reason ?? "internal";
+  const reason = detail?.reason ?? "";
   const kind = kindOfReason[reason] ?? kindOfCode[error.code] ?? { status: 500, type: "server_error" };
-  const { status, type, code = reason, isTransient = false } = kind;
+  const { status, type, code = reason || null, isTransient = false } = kind;
   const delay = detail?.retryDelay;
   const route = withRoute && detail?.route !== undefined ? detail.route : undefined;
   return {

@@ -16,6 +16,7 @@ import type { OpenAiExchange } from "./openai-exchange.js";
 export async function answerChat(exchange: OpenAiExchange, services: Services, check: MessageCheck): Promise<void> {
   const { context } = exchange.scope;
   const request = chatRequestFrom(await exchange.readBody(), context.requestId, services.config.routing, check);
+  context.wantsRoute = request.includesRoute;
   if (request.isStreamed) await answerStream(exchange, services, request);
   else await answerWhole(exchange, services, request);
 }

@@ -87,7 +87,7 @@ export function createExchange(
       await send("application/json", createAsyncIterable([bytes]));
     },
     sendError(error) {
-      const { status, headers, body } = openAiErrorFrom(error);
+      const { status, headers, body } = openAiErrorFrom(error, context.wantsRoute);
       setRouteHeaders(error.metadata, context, services);
       for (const [name, value] of [...error.metadata, ...headers]) response.setHeader(name, value);
       respond(response, status, body);
