@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { create } from "@bufbuild/protobuf";
+import { FieldRulesSchema, StringRulesSchema } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { workspaceRoot } from "../run-command.ts";
+import { merge } from "./merge.ts";
+import { ruleKeywords } from "./rule-keywords.ts";
+
+const document = parse(readFileSync(join(workspaceRoot, "docs/openapi/meridian.yaml"), "utf8"));
+const schemas = document.components.schemas;
+
+describe("the published document", () => {
+  test("is valid OpenAPI 3.1", async () => {
+    const validator = new Validator();
+    expect(await validator.validate(structuredClone(document))).toEqual({ valid: true });
+    expect(validator.version).toBe("3.1");
+  });
+
+  test("refers to nothing that is not there, and defines nothing that is not used", () => {
+    const used = new Set(JSON.stringify(document).match(/(?<="\$ref":"#\/components\/)[^"]+/g));
+    const defined = Object.entries(document.components).flatMap(([kind, each]) =>
+      Object.keys(each ?? {}).map((name) => `${kind}/${name}`),
+    );
+    expect([...used].sort()).toEqual(defined.sort());
+  });
+
+  test("gives every operation an id of its own", () => {
+    const ids = JSON.stringify(document.paths).match(/(?<="operationId":")[^"]+/g) ?? [];
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toContain("InferenceService_Chat");
+  });
+
+  test("has GET for the RPCs without side effects alone", () => {
+    const prefix = "/meridian.inference.v1.InferenceService/";
+    const methods = Object.entries(document.paths)
+      .filter(([path]) => path.startsWith(prefix))
+      .map(([path, item]) => [path.slice(prefix.length), Object.keys(item ?? {}).sort()]);
+    expect(Object.fromEntries(methods)).toEqual({
+      Chat: ["post"],
+      StreamChat: ["post"],
+      ExplainRoute: ["get", "post"],
+      ListModels: ["get", "post"],
+    });
+  });
+
+  test.each([
+    ["ChatRequest", ["messages"]],
+    ["ChatMessage", ["role"]],
+    ["ContentPart", ["type"]],
+    ["Tool", ["type", "function"]],
+    ["ToolCall", ["id", "type", "function"]],
+    ["ExplainRouteRequest", ["chat"]],
+    ["RoutingOptions", undefined],
+    ["ChatResponse", undefined],
+  ])("%s requires the fields that break a rule where they are absent", (message, required) => {
+    expect(schemas[`meridian.inference.v1.${message}`].required).toEqual(required);
+  });
+
+  test.each([
+    ["ChatRequest", "temperature", { type: "number", minimum: 0, maximum: 2 }],
+    ["ChatRequest", "seed", { type: ["string", "integer"], format: "int64" }],
+    ["ChatRequest", "stop", { items: { type: "string", minLength: 1, maxLength: 1024 }, maxItems: 16 }],
+    ["ChatRequest", "metadata", { maxProperties: 16, propertyNames: { maxLength: 64 } }],
+    ["ChatRequest", "tools", { items: { $ref: "#/components/schemas/meridian.inference.v1.Tool" }, maxItems: 128 }],
+    ["ChatMessage", "role", { enum: ["system", "developer", "user", "assistant", "tool"] }],
+    ["Tool", "type", { const: "function" }],
+    ["ChatResponse", "created", { type: "string", format: "int64" }],
+    ["TokenLogprob", "bytes", { type: "string", contentEncoding: "base64" }],
+    ["Usage", "prompt_tokens", { description: "Tokens of the request.", type: "integer", format: "int32" }],
+  ])("%s.%s has its type, its limits and its comment", (message, field, expected) => {
+    expect(schemas[`meridian.inference.v1.${message}`].properties[field]).toMatchObject(expected);
+  });
+
+  test("says the rules about several fields in words", () => {
+    expect(schemas["meridian.inference.v1.ChatMessage"].description).toContain("\n- set content or parts, not both\n");
+  });
+});
+
+test("a rule that OpenAPI is not known for stops the generator", () => {
+  const string = create(StringRulesSchema, { wellKnown: { case: "email", value: true } });
+  const rules = create(FieldRulesSchema, { type: { case: "string", value: string } });
+  expect(() => ruleKeywords(rules)).toThrow('"email"');
+});
+
+test("merge keeps what only one of two objects has, at every depth", () => {
+  expect(merge({ a: { b: 1, c: [1] }, d: 1 }, { a: { c: [2], e: null } })).toEqual({
+    a: { b: 1, c: [2], e: null },
+    d: 1,
+  });
+});
