@@ -111,6 +111,12 @@ describe("docs/openai.md", () => {
   });
 });
 
+test("docs/openapi.md, curl: ListModels", async (context) => {
+  const [command] = await commandsOf("docs/openapi.md", "curl");
+  const { models } = JSON.parse(await printedBy(context, "curl", command));
+  expect(models.map(({ id }: { id: string }) => id)).toContain("gpt-4.1");
+});
+
 describe("docs/operations.md", () => {
   test("meridian --help", async () => {
     const help = await runShell("npm run -s meridian -- --help");
