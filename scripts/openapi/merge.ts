@@ -1,12 +1,13 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 
-/** Lays objects over each other, at every depth: of two values that are not both objects, the later one stays. */
+/** Lays objects over each other, at every depth. Lists are joined; of two other values the later one stays. */
 export function merge(...objects: readonly JsonObject[]): JsonObject {
   const merged: JsonObject = {};
   for (const object of objects) {
     for (const [key, value] of Object.entries(object)) {
       const before = merged[key];
-      merged[key] = isObject(before) && isObject(value) ? merge(before, value) : value;
+      if (Array.isArray(before) && Array.isArray(value)) merged[key] = [...before, ...value];
+      else merged[key] = isObject(before) && isObject(value) ? merge(before, value) : value;
     }
   }
   return merged;

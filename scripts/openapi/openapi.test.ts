@@ -20,7 +20,8 @@ describe("the published document", () => {
   });
 
   test("refers to nothing that is not there, and defines nothing that is not used", () => {
-    const used = new Set(JSON.stringify(document).match(/(?<="\$ref":"#\/components\/)[^"]+/g));
+    const references = JSON.stringify(document).match(/(?<="\$ref":"#\/components\/)[^"]+/g) ?? [];
+    const used = new Set(references.map((reference) => reference.split("/properties/", 1)[0]));
     const defined = Object.entries(document.components).flatMap(([kind, each]) =>
       Object.keys(each ?? {}).map((name) => `${kind}/${name}`),
     );
@@ -74,6 +75,16 @@ describe("the published document", () => {
     expect(schemas[`meridian.inference.v1.${message}`].properties[field]).toMatchObject(expected);
   });
 
+  test("lets a body in OpenAI's form say all of the contract's routing options", () => {
+    const options = Object.keys(schemas["meridian.inference.v1.RoutingOptions"].properties);
+    expect(Object.keys(schemas["openai.MeridianOptions"].properties).sort()).toEqual([...options, "report"].sort());
+  });
+
+  test("takes one event for each message of a stream", () => {
+    const message = schemas["meridian.inference.v1.StreamChatResponse"];
+    expect(message).toMatchObject({ minProperties: 1, maxProperties: 1, properties: { text_delta: {}, end: {} } });
+  });
+
   test("says the rules about several fields in words", () => {
     expect(schemas["meridian.inference.v1.ChatMessage"].description).toContain("\n- set content or parts, not both\n");
   });
@@ -85,9 +96,7 @@ test("a rule that OpenAPI is not known for stops the generator", () => {
   expect(() => ruleKeywords(rules)).toThrow('"email"');
 });
 
-test("merge keeps what only one of two objects has, at every depth", () => {
-  expect(merge({ a: { b: 1, c: [1] }, d: 1 }, { a: { c: [2], e: null } })).toEqual({
-    a: { b: 1, c: [2], e: null },
-    d: 1,
-  });
+test("merge keeps what only one of two objects has, at every depth, and joins lists", () => {
+  const merged = merge({ a: { b: 1, c: [1] }, d: 1 }, { a: { c: [2], e: null }, d: 2 });
+  expect(merged).toEqual({ a: { b: 1, c: [1, 2], e: null }, d: 2 });
 });

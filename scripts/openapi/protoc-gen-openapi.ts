@@ -29,5 +29,5 @@ runNodeJs({
 });
 
 function readPart(name: string): JsonObject {
-  return parse(readFileSync(new URL(name, import.meta.url), "utf8"));
+  return parse(readFileSync(new URL(name, import.meta.url), "utf8"), { merge: true });
 }
