@@ -79,8 +79,9 @@ describe("answers are as published", () => {
     ["an invalid request", 400, { messages: [] }, undefined],
     ["a field that is not there", 400, { messages, temprature: 1 }, undefined],
     ["an unknown model", 404, { messages, model: "gpt-9" }, undefined],
-    ["a relay without credit", 429, { messages }, "status-402"],
-    ["a relay that is down", 503, { messages }, "status-503"],
+    // A model each: a breaker that one opens is not to answer for the next.
+    ["a relay without credit", 429, { messages, model: "gpt-4.1" }, "status-402"],
+    ["a relay that is down", 503, { messages, model: "claude-sonnet-4.5" }, "status-503"],
   ])("Chat fails: %s", async (_, status, request, fault) => {
     if (fault !== undefined) target().relay.setFaults([{ fault: parseFault(fault) }]);
     const answer = await callJson(url(), "Chat", request);
