@@ -14,3 +14,4 @@ export * from "./relay.js";
 export * from "./route-plan.js";
 export * from "./routing-policy.js";
 export * from "./secret.js";
+export * from "./tenant.js";
