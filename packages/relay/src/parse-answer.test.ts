@@ -42,6 +42,11 @@ describe("parseAnswer", () => {
     expect(parseAnswer(JSON.stringify(body), { status: 200, key: testKey, keepsSource: true }).source).toEqual(body);
   });
 
+  test("keeps the integers of it as they are written", () => {
+    const source = JSON.stringify(bodyOf({ content: "Hello" })).replace("{", '{"seed":9223372036854775807,');
+    expect(JSON.stringify(parseAnswer(source, { status: 200, key: testKey, keepsSource: true }).source)).toBe(source);
+  });
+
   test("reads the call of a custom tool", () => {
     const call = { id: "c1", type: "custom", custom: { name: "sql", input: "select" } };
     expect(read(bodyOf({ tool_calls: [call] })).choices[0]?.toolCalls).toEqual([

@@ -28,7 +28,7 @@ export interface AnswerOptions {
  * @see https://platform.openai.com/docs/api-reference/chat/object
  */
 export function parseAnswer(source: string, { status, key, keepsSource = false }: AnswerOptions): Answer {
-  const body = object(parseJson(source));
+  const body = object(parseJson(source, keepsSource));
   const error = errorOf(body);
   if (error !== undefined) throw new UpstreamError(failureFromErrorBody(error, key, status));
   if (body === undefined) throw malformed(status, "the body is not a JSON object");

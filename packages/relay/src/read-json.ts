@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "@meridian/core";
+import { isJsonObject, type JsonObject, type JsonValue, parseExactJson } from "@meridian/core";
 
 // Readers for answers that others wrote: what has the wrong type is as good as missing.
 
@@ -27,11 +27,14 @@ export function seconds(value: JsonValue | undefined): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-/** The JSON value of a text; undefined where it is not JSON. */
-export function parseJson(source: string): JsonValue | undefined {
+/**
+ * The JSON value of a text; undefined where it is not JSON. `isExact`: with integers as they are written, for who passes
+ * them on.
+ */
+export function parseJson(source: string, isExact = false): JsonValue | undefined {
   try {
     // JSON.parse gives nothing but JSON values.
-    return JSON.parse(source) as JsonValue;
+    return isExact ? parseExactJson(source) : (JSON.parse(source) as JsonValue);
   } catch {
     return undefined;
   }

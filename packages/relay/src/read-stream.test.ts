@@ -8,15 +8,17 @@ import { richEvents, richStream } from "./testing/rich-stream.js";
 interface Source {
   readonly choices?: number;
   readonly maxEventLength?: number;
+  readonly keepsSource?: boolean;
   readonly onFinish?: () => void;
 }
 
-function read(pieces: Iterable<Uint8Array>, { choices = 1, maxEventLength = 65_536, onFinish }: Source = {}) {
+function read(pieces: Iterable<Uint8Array>, options: Source = {}) {
+  const { choices = 1, maxEventLength = 65_536, keepsSource = false, onFinish } = options;
   async function* bytes() {
     yield* pieces;
   }
   const body = { bytes: bytes(), finish: () => onFinish?.(), close() {} };
-  return collect(readStream(body, { status: 200, key: testKey, choices, maxEventLength }));
+  return collect(readStream(body, { status: 200, key: testKey, choices, maxEventLength, keepsSource }));
 }
 
 function readLines(...lines: readonly string[]) {
@@ -52,6 +54,13 @@ describe("a stream cut into pieces says the same", () => {
       error: undefined,
     });
   });
+});
+
+test("chunks that are passed on keep their integers as they are written", async () => {
+  const chunk = '{"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}],"seed":9223372036854775807}';
+  const { events } = await read([Buffer.from(`data: ${chunk}\n\n`)], { keepsSource: true });
+  const sources = events.flatMap((event) => (event.type === "source-chunk" ? [JSON.stringify(event.chunk)] : []));
+  expect(sources).toEqual([chunk]);
 });
 
 describe("a stream ends", () => {

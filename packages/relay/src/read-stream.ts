@@ -29,8 +29,8 @@ export interface StreamOptions {
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export async function* readStream({ bytes, finish }: BodyBytes, options: StreamOptions): AsyncGenerator<AnswerEvent> {
-  const { status, key, choices, maxEventLength } = options;
-  const chunks = createChunkReader({ keepsSource: options.keepsSource ?? false });
+  const { status, key, choices, maxEventLength, keepsSource = false } = options;
+  const chunks = createChunkReader({ keepsSource });
   const decoder = new TextDecoder();
   let pending: string[] = [];
   let malformedEvents = 0;
@@ -61,7 +61,7 @@ export async function* readStream({ bytes, finish }: BodyBytes, options: StreamO
           if (chunks.isWhole(1)) return;
           throw truncated();
         }
-        const value = parseJson(data);
+        const value = parseJson(data, keepsSource);
         const error = errorOf(value);
         if (error !== undefined) throw new UpstreamError(failureFromErrorBody(error, key, status));
         const read = chunks.read(value, data.length);
