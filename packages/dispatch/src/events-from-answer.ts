@@ -30,21 +30,22 @@ function* eventsFromChoice(answer: AnswerChoice): Generator<AnswerEvent> {
 
 /**
  * The relay's own JSON of a whole answer as the chunks that it would have come in: the message of each choice as one delta,
- * and its end. Whatever else is there stays in its place.
+ * and its end; then the usage. Whatever else is there stays in its place.
  *
  * @see https://platform.openai.com/docs/api-reference/chat/streaming
  */
-function* chunksFromSource({ choices, usage: _, ...rest }: JsonObject): Generator<AnswerEvent> {
-  const chunkWith = (choice: JsonObject, isContent: boolean): AnswerEvent => {
-    const chunk = { ...rest, object: "chat.completion.chunk", choices: [choice] };
+function* chunksFromSource({ choices, usage, ...rest }: JsonObject): Generator<AnswerEvent> {
+  const chunkWith = (parts: JsonObject, isContent: boolean): AnswerEvent => {
+    const chunk = { ...rest, object: "chat.completion.chunk", ...parts };
     return { type: "source-chunk", chunk, isContent, length: JSON.stringify(chunk).length };
   };
   for (const [position, choice] of listOf(choices).entries()) {
     if (!isJsonObject(choice)) continue;
     const { index = position, message, finish_reason, ...others } = choice;
-    yield chunkWith({ ...others, index, delta: deltaFrom(message), finish_reason: null }, true);
-    yield chunkWith({ index, delta: {}, finish_reason: finish_reason ?? null }, false);
+    yield chunkWith({ choices: [{ ...others, index, delta: deltaFrom(message), finish_reason: null }] }, true);
+    yield chunkWith({ choices: [{ index, delta: {}, finish_reason: finish_reason ?? null }] }, false);
   }
+  if (isJsonObject(usage)) yield chunkWith({ choices: [], usage }, false);
 }
 
 /** In a delta tool calls have their position, by which pieces of one call are put together. */

@@ -78,5 +78,6 @@ test("a whole answer in place of a stream comes as the chunks that it would have
     { ...base, choices: [{ index: 0, delta: {}, finish_reason: "stop" }] },
     { ...base, choices: [{ index: 1, delta: second, finish_reason: null }] },
     { ...base, choices: [{ index: 1, delta: {}, finish_reason: "tool_calls" }] },
+    { ...base, choices: [], usage: source["usage"] },
   ]);
 });
