@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "@meridian/core";
+import { isJsonObject, type JsonObject } from "@meridian/core";
 import type { ReportedEvent } from "../handlers/stream-chat.js";
 import { routeBody, usageBody } from "./chat-completion.js";
 
@@ -20,15 +20,15 @@ export async function* chatChunksFrom(
 ): AsyncGenerator<JsonObject, void, undefined> {
   let model = "";
   let frame: JsonObject = {};
-  let told: JsonValue | undefined;
+  let told: JsonObject | undefined;
   for await (const [event, route] of events) {
     if (event.type === "stream-start") {
       model = event.deployment.model.id;
       const { id, created } = event.identity;
       frame = { id, object: "chat.completion.chunk", created };
     } else if (event.type === "source-chunk") {
-      const { usage = null, ...chunk } = event.chunk;
-      if (usage !== null) {
+      const { usage, ...chunk } = event.chunk;
+      if (isJsonObject(usage)) {
         told = usage;
         // A chunk of usage alone: what else is in it belongs into the last one.
         if (Array.isArray(chunk["choices"]) && chunk["choices"].length === 0) {
@@ -36,7 +36,8 @@ export async function* chatChunksFrom(
           continue;
         }
       }
-      yield { ...chunk, model };
+      // Where the usage is asked for, every chunk before says that it is still to come.
+      yield usage === null && includesUsage ? { ...event.chunk, model } : { ...chunk, model };
     } else if (event.type === "stream-end") {
       if (!includesUsage && !includesRoute) continue;
       yield {
