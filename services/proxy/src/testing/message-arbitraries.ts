@@ -67,24 +67,26 @@ const refusalPart = objectOf<ChatCompletionContentPartRefusal>({ type: fc.consta
 const textContent = formsOf<string | ChatCompletionContentPartText[]>({ text, list: listOf(textPart) });
 
 /** A tool call as a message of the assistant has it. */
-export const toolCall: fc.Arbitrary<ChatCompletionMessageToolCall> = kindsOf<ChatCompletionMessageToolCall, "type">({
-  function: objectOf<ChatCompletionMessageFunctionToolCall>(
-    {
-      id: text,
-      type: fc.constant("function"),
-      function: objectOf<ChatCompletionMessageFunctionToolCall.Function>({ name: text, arguments: text }, {}),
-    },
-    {},
-  ),
-  custom: objectOf<ChatCompletionMessageCustomToolCall>(
-    {
-      id: text,
-      type: fc.constant("custom"),
-      custom: objectOf<ChatCompletionMessageCustomToolCall.Custom>({ name: text, input: text }, {}),
-    },
-    {},
-  ),
-});
+export function toolCallOf(name: fc.Arbitrary<string>): fc.Arbitrary<ChatCompletionMessageToolCall> {
+  return kindsOf<ChatCompletionMessageToolCall, "type">({
+    function: objectOf<ChatCompletionMessageFunctionToolCall>(
+      {
+        id: text,
+        type: fc.constant("function"),
+        function: objectOf<ChatCompletionMessageFunctionToolCall.Function>({ name, arguments: text }, {}),
+      },
+      {},
+    ),
+    custom: objectOf<ChatCompletionMessageCustomToolCall>(
+      {
+        id: text,
+        type: fc.constant("custom"),
+        custom: objectOf<ChatCompletionMessageCustomToolCall.Custom>({ name, input: text }, {}),
+      },
+      {},
+    ),
+  });
+}
 
 /** A message of a request, of any role. */
 export const message: fc.Arbitrary<ChatCompletionMessageParam> = kindsOf<ChatCompletionMessageParam, "role">({
@@ -128,7 +130,7 @@ export const message: fc.Arbitrary<ChatCompletionMessageParam> = kindsOf<ChatCom
       }),
       name: text,
       refusal: orNull(text),
-      tool_calls: listOf(toolCall),
+      tool_calls: listOf(toolCallOf(text)),
       audio: orNull(objectOf<ChatCompletionAssistantMessageParam.Audio>({ id: text }, {})),
       function_call: orNull(
         objectOf<ChatCompletionAssistantMessageParam.FunctionCall>({ name: text, arguments: text }, {}),
