@@ -47,6 +47,13 @@ describe("parseAnswer", () => {
     expect(JSON.stringify(parseAnswer(source, { status: 200, key: testKey, keepsSource: true }).source)).toBe(source);
   });
 
+  test("refuses to keep what is nested too deep to be passed on", () => {
+    const deep = `${"[".repeat(10_000)}${"]".repeat(10_000)}`;
+    const source = JSON.stringify(bodyOf({ content: "Hello" })).replace("{", `{"deep":${deep},`);
+    expect(parseAnswer(source, { status: 200, key: testKey }).choices).toEqual([plain]);
+    expect(() => parseAnswer(source, { status: 200, key: testKey, keepsSource: true })).toThrow(UpstreamError);
+  });
+
   test("reads the call of a custom tool", () => {
     const call = { id: "c1", type: "custom", custom: { name: "sql", input: "select" } };
     expect(read(bodyOf({ tool_calls: [call] })).choices[0]?.toolCalls).toEqual([

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue, parseExactJson } from "@meridian/core";
+import { isJsonObject, isNestedDeeper, type JsonObject, type JsonValue, parseExactJson } from "@meridian/core";
 
 // Readers for answers that others wrote: what has the wrong type is as good as missing.
 
@@ -28,14 +28,20 @@ export function seconds(value: JsonValue | undefined): number | undefined {
 }
 
 /**
- * The JSON value of a text; undefined where it is not JSON. `isExact`: with integers as they are written, for who passes
- * them on.
+ * The JSON value of a text; undefined where it is not JSON. `isExact`, for who passes it on: integers stay as they are
+ * written, and what is nested too deep to be written again is as good as no JSON.
  */
 export function parseJson(source: string, isExact = false): JsonValue | undefined {
   try {
     // JSON.parse gives nothing but JSON values.
-    return isExact ? parseExactJson(source) : (JSON.parse(source) as JsonValue);
+    if (!isExact) return JSON.parse(source) as JsonValue;
+    const value = parseExactJson(source);
+    // A short text cannot be so deep.
+    return source.length > 2 * maxDepth && isNestedDeeper(value, maxDepth) ? undefined : value;
   } catch {
     return undefined;
   }
 }
+
+/** Far more than any answer has, and far less than JSON.stringify can do. */
+const maxDepth = 512;
