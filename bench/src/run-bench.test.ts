@@ -27,7 +27,12 @@ describe.runIf(process.platform === "linux")("the benchmark", () => {
         Object.fromEntries(figures.map((figure) => [figure.subject, figure.answers])),
       ]),
     );
-    const proxies = (count: number) => ({ "raw-node": count, "raw-node-json": count, meridian: count });
+    const proxies = (count: number) => ({
+      "raw-node": count,
+      "raw-node-json": count,
+      meridian: count,
+      "meridian-openai": count,
+    });
     expect(answers).toEqual({
       "unary-http1": proxies(8),
       "unary-h2c": proxies(8),

@@ -13,7 +13,7 @@ export function formatResults(results: BenchResults): string {
     }; instructions ${instructions}.`,
     "",
     table(
-      ["work", "subject", "CPU us", "x raw-node", "x raw-node-json", "1,000 instructions", "a second"],
+      ["work", "subject", "CPU us", "x raw-node", "x raw-node-json", "x meridian", "1,000 instructions", "a second"],
       cpu.flatMap((work) => work.figures.map((figure) => cpuRow(work, figure))),
     ),
     "",
@@ -31,6 +31,7 @@ function cpuRow(work: WorkResult, figure: Figure): readonly string[] {
     show(figure.cpuMicroseconds),
     show(figure.timesCpuOf["raw-node"]),
     show(figure.timesCpuOf["raw-node-json"]),
+    show(figure.timesCpuOf["meridian"]),
     show(figure.kiloInstructions),
     Math.round(figure.unitsPerSecond.median).toLocaleString("en"),
   ];

@@ -5,8 +5,9 @@ export function createStreamWorks({ streams, pacedChunks, fastChunks }: WorkSize
   const common = { measure: "cpu", unit: "chunk", calls: streams, concurrency: streams, callsPerSecond: null } as const;
   const paced = { ...common, chunks: pacedChunks, chunksPerSecond: 100 } as const;
   const fast = { ...common, chunks: fastChunks, chunksPerSecond: null } as const;
-  const http1 = "over HTTP/1.1: server-sent events for raw Node, a Connect stream of JSON for Meridian.";
-  const h2c = "over HTTP/2 without TLS: server-sent events for raw Node, gRPC for Meridian.";
+  const http1 =
+    "over HTTP/1.1: server-sent events for raw Node and the OpenAI front, a Connect stream of JSON for the RPCs.";
+  const h2c = "over HTTP/2 without TLS: server-sent events for raw Node and the OpenAI front, gRPC for the RPCs.";
   return [
     {
       ...paced,

@@ -15,13 +15,14 @@ export function createUnaryWorks({ unaryCalls }: WorkSizes): readonly Work[] {
     {
       ...common,
       name: "unary-http1",
-      description: "A call over HTTP/1.1: OpenAI's JSON for raw Node, Connect JSON for Meridian.",
+      description: "A call over HTTP/1.1: OpenAI's JSON for raw Node and the OpenAI front, Connect JSON for the RPCs.",
       form: "unary-http1",
     },
     {
       ...common,
       name: "unary-h2c",
-      description: "A call over HTTP/2 without TLS: OpenAI's JSON for raw Node, gRPC for Meridian.",
+      description:
+        "A call over HTTP/2 without TLS: OpenAI's JSON for raw Node and the OpenAI front, gRPC for the RPCs.",
       form: "unary-h2c",
     },
   ];
