@@ -65,8 +65,12 @@ export async function* readStream({ bytes, finish }: BodyBytes, options: StreamO
         const error = errorOf(value);
         if (error !== undefined) throw new UpstreamError(failureFromErrorBody(error, key, status));
         const read = chunks.read(value, data.length);
-        if (read !== undefined) yield* read;
-        else if (++malformedEvents > 1) throw malformed(status, "more than one event is not a chunk");
+        if (read === undefined) {
+          if (++malformedEvents > 1) throw malformed(status, "more than one event is not a chunk");
+          continue;
+        }
+        // One by one: `yield*` over a list takes several promises for each.
+        for (const event of read) yield event;
       }
       if (isTooLong) throw malformed(status, `an event is longer than ${maxEventLength} characters`);
     }
