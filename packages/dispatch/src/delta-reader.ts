@@ -14,7 +14,7 @@ export interface ChoiceEnd {
   readonly finishReason: string;
 }
 
-/** What of a relay's stream goes on to the caller. */
+/** What of a relay's stream goes on to the caller: its chunks as they came, where it tells them, or else its deltas. */
 export type AnswerPiece = AnswerDelta | SourceChunk;
 
 /** Reads the content of one attempt's stream and keeps what the stream says of itself. */
@@ -45,48 +45,51 @@ export function createDeltaReader({ events, choices, limits, meter }: DeltaSourc
   const ends: ChoiceEnd[] = [];
   let identity: AnswerIdentity = { id: "", created: 0 };
   let usage: Usage | undefined;
+  let hasSources = false;
 
   const isWhole = () => ends.length >= choices;
 
-  const pull = async (): Promise<AnswerEvent | undefined> => {
-    limits.waiting(true);
-    try {
-      const result = await iterator.next();
-      return result.done === true ? undefined : result.value;
-    } catch (error) {
-      if (isWhole()) return undefined;
-      throw error;
-    } finally {
-      limits.waiting(false);
+  /** What of an event goes on to the caller; undefined where it is kept here. */
+  const pieceOf = (event: AnswerEvent): AnswerPiece | undefined => {
+    switch (event.type) {
+      case "answer-identity":
+        identity = event.identity;
+        return undefined;
+      case "answer-usage":
+        usage = event.usage;
+        return undefined;
+      case "choice-end":
+        // Some relays say it twice; counted twice, another choice would be taken for ended.
+        if (!ends.some(({ choice }) => choice === event.choice))
+          ends.push({ choice: event.choice, finishReason: event.finishReason });
+        if (isWhole()) limits.limit("idle_limit", finishGraceMs);
+        return undefined;
+      case "source-chunk":
+        hasSources = true;
+        return event;
+      case "tool-call-delta":
+        meter.add(event.name === undefined ? event.arguments : event.name + event.arguments);
+        break;
+      default:
+        meter.add(event.text);
     }
+    return hasSources ? undefined : event;
   };
 
   return {
     async next() {
       for (;;) {
-        const event = await pull();
-        if (event === undefined) return undefined;
-        switch (event.type) {
-          case "answer-identity":
-            identity = event.identity;
-            break;
-          case "answer-usage":
-            usage = event.usage;
-            break;
-          case "choice-end":
-            // Some relays say it twice; counted twice, another choice would be taken for ended.
-            if (!ends.some(({ choice }) => choice === event.choice))
-              ends.push({ choice: event.choice, finishReason: event.finishReason });
-            if (isWhole()) limits.limit("idle_limit", finishGraceMs);
-            break;
-          case "source-chunk":
-            return event;
-          case "tool-call-delta":
-            meter.add(event.name === undefined ? event.arguments : event.name + event.arguments);
-            return event;
-          default:
-            meter.add(event.text);
-            return event;
+        limits.waiting(true);
+        try {
+          const result = await iterator.next();
+          if (result.done === true) return undefined;
+          const piece = pieceOf(result.value);
+          if (piece !== undefined) return piece;
+        } catch (error) {
+          if (isWhole()) return undefined;
+          throw error;
+        } finally {
+          limits.waiting(false);
         }
       }
     },

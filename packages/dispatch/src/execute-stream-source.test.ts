@@ -18,8 +18,10 @@ const finish = chunk("finish", false);
 
 test("every chunk of the relay goes on, those without content too", async () => {
   const steps = [identity("x"), role, chunk("text", true), text("hello"), finish, end()];
-  const { shown } = await runStream(create({ scripts: [{ steps }] }));
-  expect(shown).toEqual(["start a", '{"name":"role"}', '{"name":"text"}', "hello", '{"name":"finish"}', "end stop"]);
+  const { shown, end: ended } = await runStream(create({ scripts: [{ steps }] }));
+  // The delta is in its chunk, and only counted.
+  expect(shown).toEqual(["start a", '{"name":"role"}', '{"name":"text"}', '{"name":"finish"}', "end stop"]);
+  expect(ended?.usage).toMatchObject({ completionTokens: "hello".length, provenance: "estimated" });
 });
 
 test("chunks without content commit nothing: the next candidate answers unseen", async () => {
