@@ -1,14 +1,15 @@
+import type { Deployment, JsonObject } from "@meridian/core";
 import { setAnswerHeaders } from "../edge/answer-headers.js";
 import { setRouteHeaders } from "../edge/route-headers.js";
 import { openAiErrorFrom } from "../errors/openai-error.js";
 import { chat } from "../handlers/chat.js";
-import { type ReportedEvent, streamChat } from "../handlers/stream-chat.js";
+import { streamChat } from "../handlers/stream-chat.js";
 import type { MessageCheck } from "../interceptors/validate-request.js";
 import type { Services } from "../services.js";
 import { chatChunksFrom } from "./chat-chunks.js";
 import { chatCompletionFrom } from "./chat-completion.js";
 import { chatRequestFrom, type OpenAiChatRequest } from "./chat-request.js";
-import { endingInBand, eventStreamOf, keepAliveComment } from "./event-stream.js";
+import { eventStreamOf, keepAlive } from "./event-stream.js";
 import { keptAlive } from "./kept-alive.js";
 import type { OpenAiExchange } from "./openai-exchange.js";
 
@@ -43,24 +44,19 @@ async function answerStream(
   const { context, requestHeader, responseHeader, signal } = scope;
   const report = exchange.report("StreamChat");
 
-  async function* events(): AsyncGenerator<ReportedEvent> {
-    for await (const reported of streamChat(call, scope, services)) {
-      const [event] = reported;
-      if (event.type === "stream-start") setRouteHeaders(responseHeader, context, services, event.deployment);
-      yield reported;
-    }
-  }
-  // With the first comment the headers go out, before anybody knows who answers.
-  const comment = () => {
+  // The headers go out with the first comment, before anybody knows who answers, or with the first chunk.
+  const filler = (): typeof keepAlive => {
     setAnswerHeaders(responseHeader, requestHeader, context, services);
-    return keepAliveComment;
+    return keepAlive;
   };
-  const chunks = chatChunksFrom(report.follow(events(), signal), { includesUsage, includesRoute });
-  const { keepAliveMs } = services.config.server.openai;
-  const stream = keptAlive(eventStreamOf(chunks), comment, keepAliveMs, services.clock);
+  const onStart = (deployment: Deployment) => setRouteHeaders(responseHeader, context, services, deployment);
   const errorOf = (error: unknown) => openAiErrorFrom(report.fail(error), includesRoute).body;
+  const events = report.follow(streamChat(call, scope, services), signal);
+  const chunks = chatChunksFrom(events, { includesUsage, includesRoute, onStart });
+  const { keepAliveMs } = services.config.server.openai;
+  const stream = keptAlive<JsonObject | typeof keepAlive>(chunks, filler, keepAliveMs, services.clock);
   // Proxies on the way are to pass each event on as it comes.
   responseHeader.set("cache-control", "no-cache");
   responseHeader.set("x-accel-buffering", "no");
-  await exchange.send("text/event-stream; charset=utf-8", endingInBand(stream, errorOf));
+  await exchange.send("text/event-stream; charset=utf-8", eventStreamOf(stream, errorOf));
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "@meridian/core";
+import { type Deployment, isJsonObject, type JsonObject } from "@meridian/core";
 import type { ReportedEvent } from "../handlers/stream-chat.js";
 import { routeBody, usageBody } from "./chat-completion.js";
 
@@ -6,6 +6,8 @@ import { routeBody, usageBody } from "./chat-completion.js";
 export interface ChunkOptions {
   readonly includesUsage: boolean;
   readonly includesRoute: boolean;
+  /** Told who answers, before the first chunk. Default: nobody is. */
+  readonly onStart?: (deployment: Deployment) => void;
 }
 
 /**
@@ -16,13 +18,14 @@ export interface ChunkOptions {
  */
 export async function* chatChunksFrom(
   events: AsyncIterable<ReportedEvent>,
-  { includesUsage, includesRoute }: ChunkOptions,
+  { includesUsage, includesRoute, onStart }: ChunkOptions,
 ): AsyncGenerator<JsonObject, void, undefined> {
   let model = "";
   let frame: JsonObject = {};
   let told: JsonObject | undefined;
   for await (const [event, route] of events) {
     if (event.type === "stream-start") {
+      onStart?.(event.deployment);
       model = event.deployment.model.id;
       const { id, created } = event.identity;
       frame = { id, object: "chat.completion.chunk", created };
