@@ -34,7 +34,7 @@ export function registerRoutes(
         const scope = scopeOf(handler);
         const call = chatCallFrom(request, scope.context.requestId, "whole", services.config.routing);
         const { completed, route } = await chat(call, scope, services);
-        return chatResponseFrom(completed, route);
+        return chatResponseFrom(completed, route());
       },
       streamChat: (request, handler) => streamChatEvents(request, handler, services),
       explainRoute: (request, handler) => explainRoute(request, scopeOf(handler), services),

@@ -10,7 +10,8 @@ import { beginCall } from "./begin-call.js";
 /** A chat that was answered. */
 export interface AnsweredChat {
   readonly completed: CompletedCall;
-  readonly route: RouteReport;
+  /** Makes the report of its route. */
+  readonly route: () => RouteReport;
 }
 
 /**
@@ -28,7 +29,7 @@ export async function chat(call: ChatCall, scope: CallScope, services: Services)
     setAnswerHeaders(responseHeader, requestHeader, context, services);
     const { requestId } = context;
     const { version: configVersion } = services.config;
-    return { completed, route: routeReportFrom({ requestId, plan: job.plan, attempts, configVersion }) };
+    return { completed, route: () => routeReportFrom({ requestId, plan: job.plan, attempts, configVersion }) };
   } finally {
     release();
   }

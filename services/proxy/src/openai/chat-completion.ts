@@ -16,7 +16,7 @@ export function chatCompletionFrom({ completed, route }: AnsweredChat, includesR
     ...source,
     model: deployment.model.id,
     ...(usage === undefined ? {} : { usage: usageBody(usage, source["usage"]) }),
-    ...(includesRoute ? { meridian: routeBody(route) } : {}),
+    ...(includesRoute ? { meridian: routeBody(route()) } : {}),
   };
 }
 
