@@ -94,7 +94,9 @@ function modelsFrom(fields: FieldReader): { readonly model: string; readonly fal
 
 /** What only Meridian knows: the routing options of the contract, and whether the route is to be reported. */
 function meridianFrom(fields: FieldReader, check: MessageCheck) {
-  const { report, ...options } = fields.object("meridian") ?? {};
+  const meridian = fields.object("meridian");
+  if (meridian === undefined) return { options: undefined, includesRoute: false };
+  const { report, ...options } = meridian;
   if (report !== undefined && typeof report !== "boolean")
     fields.refuse({ field: "meridian.report", description: "must be true or false", rule: "openai.type" });
   const message = routingOptionsFrom(options, fields);
