@@ -1,8 +1,15 @@
+import { Http2ServerResponse } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { HttpResponse } from "./respond.js";
 
 /** The error of a call whose caller went away. */
 export function callerGone(cause?: unknown): ConnectError {
   return new ConnectError("the caller went away", Code.Canceled, undefined, undefined, cause);
+}
+
+/** Whether all of an answer has been written, so that its closing says nothing of the caller. */
+export function isSentWhole(response: HttpResponse): boolean {
+  return response instanceof Http2ServerResponse ? response.stream.writableFinished : response.writableFinished;
 }
 
 /**

@@ -11,16 +11,21 @@ import { whenTaken } from "./when-taken.js";
  */
 const maxBatchBytes = 16_384;
 
+type HeaderPairs = Iterable<readonly [name: string, value: string]>;
+
+/** An answer to send: one of Connect's, or one whose headers are in any other list of pairs. */
+export interface Answer extends Pick<UniversalServerResponse, "status" | "body"> {
+  readonly header?: HeaderPairs;
+  readonly trailer?: HeaderPairs;
+}
+
 /**
  * Sends an answer. What becomes ready in one turn of the event loop leaves in one write at the end of the turn. The
  * answer is read on only as the caller takes it.
  *
  * @throws ConnectError canceled where the caller is gone or takes nothing any more; whatever the answer's body throws
  */
-export async function writeAnswer(
-  { body, status, header, trailer }: UniversalServerResponse,
-  response: HttpResponse,
-): Promise<void> {
+export async function writeAnswer({ body, status, header, trailer }: Answer, response: HttpResponse): Promise<void> {
   const iterator = body?.[Symbol.asyncIterator]();
   const batches = createBatches(response);
   // What fails is told by the callbacks of the writes, too.
@@ -134,6 +139,6 @@ function writeHead(response: HttpResponse, status: number, headers: OutgoingHttp
   else response.writeHead(status, headers);
 }
 
-function nodeHeaders(headers: Headers | undefined): OutgoingHttpHeaders {
+function nodeHeaders(headers: HeaderPairs | undefined): OutgoingHttpHeaders {
   return Object.fromEntries(headers ?? []);
 }

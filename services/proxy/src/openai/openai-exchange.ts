@@ -1,4 +1,3 @@
-import { createAsyncIterable } from "@connectrpc/connect/protocol";
 import type { JsonObject, JsonValue } from "@meridian/core";
 import type { Logger } from "@meridian/telemetry";
 import { createCallContext } from "../call-context.js";
@@ -8,7 +7,7 @@ import { setRouteHeaders } from "../edge/route-headers.js";
 import { openAiErrorFrom } from "../errors/openai-error.js";
 import { type CallReport, reportOf } from "../interceptors/call-report.js";
 import { headerOf } from "../listen/call-gate.js";
-import { callerGone } from "../listen/caller-gone.js";
+import { callerGone, isSentWhole } from "../listen/caller-gone.js";
 import { readJsonBody } from "../listen/read-json-body.js";
 import { type HttpRequest, type HttpResponse, respond } from "../listen/respond.js";
 import { writeAnswer } from "../listen/write-answer.js";
@@ -48,10 +47,13 @@ export function createExchange(
   const requestId = requestIdFrom(request.headers["x-request-id"]);
   const context = createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress);
   const header = headerOf(request);
-  const answer = new Headers();
+  const answer = new Map<string, string>();
   const caller = new AbortController();
   response.setHeader("x-request-id", requestId);
-  response.once("close", () => caller.abort(callerGone()));
+  response.once("close", () => {
+    // After the whole answer nobody listens any more, and an error takes a look at the stack.
+    if (!isSentWhole(response)) caller.abort(callerGone());
+  });
   const waitedMs = clock.now() - arrivedAtMs;
   const scope: CallScope = {
     context,
@@ -82,9 +84,9 @@ export function createExchange(
     },
     send,
     async sendJson(body) {
-      const bytes = new TextEncoder().encode(JSON.stringify(body));
+      const bytes = utf8.encode(JSON.stringify(body));
       answer.set("content-length", String(bytes.byteLength));
-      await send("application/json", createAsyncIterable([bytes]));
+      await send("application/json", only(bytes));
     },
     sendError(error) {
       const { status, headers, body } = openAiErrorFrom(error, context.wantsRoute);
@@ -93,4 +95,10 @@ export function createExchange(
       respond(response, status, body);
     },
   };
+}
+
+const utf8 = new TextEncoder();
+
+async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
