@@ -3,7 +3,7 @@ import { parseFault, type ReceivedCall } from "@meridian/relay-simulator";
 import { describe, expect, test, vi } from "vitest";
 import type { Rpc } from "./testing/ask.js";
 import { hasStopped } from "./testing/has-stopped.js";
-import { type Leaving, leavings, type RawCall, startRawCall } from "./testing/raw-call.js";
+import { type Leaving, leavings, type RawCall, type RawRequest, startRawCall } from "./testing/raw-call.js";
 import { firstModel, secondModel, twoModels } from "./testing/two-models.js";
 import { useFaultProxy } from "./testing/use-fault-proxy.js";
 
@@ -34,7 +34,7 @@ interface Moment {
   readonly rpc: Rpc;
   /** Undefined: nothing is wrong with the relay. */
   readonly fault: string | undefined;
-  readonly request: object;
+  readonly request: RawRequest;
   /** Whether the relay's call is where the caller leaves. */
   readonly isReached: (call: ReceivedCall) => boolean;
   /** What the caller itself waits for: nothing, its first bytes, or that, having read those, it is sent no more. */
@@ -55,7 +55,7 @@ const moment = (
   fault: string | undefined,
   isReached: Moment["isReached"],
   caller: Moment["caller"] = "waits",
-  asked: object = request,
+  asked: RawRequest = request,
 ): Moment => ({ name, rpc, fault, request: asked, isReached, caller });
 
 const moments: readonly Moment[] = [

@@ -12,7 +12,10 @@ import { type RecordedRequest, recordCall } from "./record-call.js";
 export interface CallReport {
   /** The call was answered. */
   succeed(): void;
-  /** Whatever failed, as the one error of the contract, with the headers that every answer has. It is the call's end. */
+  /**
+   * Whatever failed, as the one error of the contract, with the headers that every answer has. It is the call's end, but
+   * where messages are followed: then theirs is.
+   */
   fail(error: unknown): ConnectError;
   /** The messages of a streamed answer, whose end is the call's. `signal` aborts when the caller goes. */
   follow<T>(messages: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T>;
@@ -42,6 +45,7 @@ export function reportOf({ header, context, services, logger, refine, ...request
     return toConnectError(error.failure, route, error);
   };
 
+  let isFollowed = false;
   let told: ConnectError | undefined;
   const failed = (error: unknown): ConnectError => {
     if (error === told && told !== undefined) return told;
@@ -57,10 +61,12 @@ export function reportOf({ header, context, services, logger, refine, ...request
     succeed: () => end(undefined),
     fail(error) {
       const refused = failed(error);
-      end(refused);
+      // An answer that cannot be written fails before the attempt behind it has ended, and its cost is known.
+      if (!isFollowed) end(refused);
       return refused;
     },
     follow(messages, signal) {
+      isFollowed = true;
       const reading = { isPaused: true };
       // A caller that has stopped reading and then goes away leaves the iteration hanging at its last message: only then
       // the end is told from here, after the attempt has ended, which hears of it by the same signal.

@@ -8,6 +8,8 @@ export const leavings = [
   "connect over HTTP/2, the stream is reset",
   "grpc, the stream is reset",
   "grpc, the connection is closed",
+  "openai over HTTP/1.1, the socket is closed",
+  "openai over HTTP/2, the stream is reset",
 ] as const;
 
 /** One of `leavings`. */
@@ -25,17 +27,44 @@ export interface RawCall {
   readonly closed: Promise<unknown>;
 }
 
-/** Sends a request, given as the contract's JSON. */
-export function startRawCall(url: string, leaving: Leaving, rpc: Rpc, request: object): RawCall {
-  const isGrpc = leaving.startsWith("grpc");
-  const json = Buffer.from(JSON.stringify(request));
-  const isPlain = !isGrpc && rpc === "Chat";
-  const body = isPlain ? json : enveloped(json);
-  const contentType = isGrpc ? "application/grpc+json" : isPlain ? "application/json" : "application/connect+json";
-  const path = `/meridian.inference.v1.InferenceService/${rpc}`;
-  return leaving.startsWith("connect over HTTP/1.1")
+/** What is asked for, as the contract's JSON has it. */
+export interface RawRequest {
+  readonly routing?: object;
+  readonly [field: string]: unknown;
+}
+
+/** Sends a request. */
+export function startRawCall(url: string, leaving: Leaving, rpc: Rpc, request: RawRequest): RawCall {
+  const { path, contentType, body } = leaving.startsWith("openai")
+    ? openAiMessage(rpc, request)
+    : rpcMessage(leaving.startsWith("grpc"), rpc, request);
+  return leaving.includes("HTTP/1.1")
     ? startHttp1(`${url}${path}`, contentType, body)
     : startHttp2(url, path, contentType, body, leaving.endsWith("connection is closed"));
+}
+
+interface RawMessage {
+  readonly path: string;
+  readonly contentType: string;
+  readonly body: Buffer;
+}
+
+function rpcMessage(isGrpc: boolean, rpc: Rpc, request: RawRequest): RawMessage {
+  const json = Buffer.from(JSON.stringify(request));
+  const isPlain = !isGrpc && rpc === "Chat";
+  return {
+    path: `/meridian.inference.v1.InferenceService/${rpc}`,
+    contentType: isGrpc ? "application/grpc+json" : isPlain ? "application/json" : "application/connect+json",
+    body: isPlain ? json : enveloped(json),
+  };
+}
+
+function openAiMessage(rpc: Rpc, { routing, ...rest }: RawRequest): RawMessage {
+  return {
+    path: "/v1/chat/completions",
+    contentType: "application/json",
+    body: Buffer.from(JSON.stringify({ ...rest, meridian: routing, stream: rpc === "StreamChat" })),
+  };
 }
 
 function startHttp1(url: string, contentType: string, body: Buffer): RawCall {
