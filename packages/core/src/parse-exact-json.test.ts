@@ -46,6 +46,14 @@ test("an integer under a thousand levels is rounded, not an overflow", () => {
   expect(() => parseExactJson(text)).not.toThrow();
 });
 
+test.runIf(keepsIntegers).for([
+  ["kept", 1_000, "9007199254740993"],
+  ["rounded, for the time that it would take", 20_000, "9007199254740992"],
+] as const)("an integer beside many values is %s", ([, count, written]) => {
+  const text = `[${"{},1,".repeat(count / 2)}[9007199254740993]]`;
+  expect(JSON.stringify(parseExactJson(text))).toBe(text.replace("9007199254740993", written));
+});
+
 test.for(["", "{", '{"a":01234567890123456789}', "[9007199254740993", "undefined"])("what is not JSON: %s", (text) => {
   expect(() => parseExactJson(text)).toThrow(SyntaxError);
 });
