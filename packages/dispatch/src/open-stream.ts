@@ -7,8 +7,11 @@ import type { RunningAttempt } from "./running-attempt.js";
 const maxBufferedBytes = 32 * 1024 * 1024;
 /** What a delta, or a token with its log probability, takes besides its text. */
 const objectBytes = 128;
-/** Pieces without content that are kept from before the first content; no relay needs so many to say who speaks. */
-const maxSilentPieces = 64;
+/**
+ * Pieces without content that are kept from before the first content: so many of the first, which say who speaks, and of the
+ * last, which say how an answer without content has ended.
+ */
+const maxSilentPieces = 32;
 
 /** The stream of an attempt, read up to its commit point. */
 export interface OpenedStream {
@@ -61,9 +64,9 @@ async function askWhole(attempt: RunningAttempt, source: StreamSource): Promise<
 async function readToContent(reader: DeltaReader): Promise<readonly AnswerPiece[]> {
   const head: AnswerPiece[] = [];
   for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) {
-    const isContent = piece.type !== "source-chunk" || piece.isContent;
-    if (isContent || head.length < maxSilentPieces) head.push(piece);
-    if (isContent) break;
+    head.push(piece);
+    if (piece.type !== "source-chunk" || piece.isContent) break;
+    if (head.length > 2 * maxSilentPieces) head.splice(maxSilentPieces, 1);
   }
   return head;
 }
