@@ -104,6 +104,13 @@ describe("the SDK's own timeout", () => {
     const answer = await completions().create(request, { timeout: 999 });
     expect(answer.choices[0]?.finish_reason).toBe("stop");
   });
+
+  test("ends the wait for a stream, and not the stream", async () => {
+    const body = { ...request, model: slowModel.id, stream: true } as const;
+    const chunks = await Array.fromAsync(await completions().create(body, { timeout: 1_000 }));
+    expect(chunks.filter(({ choices }) => choices[0]?.delta.content)).toHaveLength(slowModel.answerTokens);
+    expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe("stop");
+  });
 });
 
 describe("typed errors", () => {

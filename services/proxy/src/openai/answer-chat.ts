@@ -51,7 +51,8 @@ async function answerStream(
   };
   const onStart = (deployment: Deployment) => setRouteHeaders(responseHeader, context, services, deployment);
   const errorOf = (error: unknown) => openAiErrorFrom(report.fail(error), includesRoute).body;
-  const events = report.follow(streamChat(call, scope, services), signal);
+  // The timeout that SDKs tell is for the headers here: a stream may take longer, and they leave where those do not come.
+  const events = report.follow(streamChat(call, { ...scope, timeoutMs: undefined }, services), signal);
   const chunks = chatChunksFrom(events, { includesUsage, includesRoute, onStart });
   const { keepAliveMs } = services.config.server.openai;
   const stream = keptAlive<JsonObject | typeof keepAlive>(chunks, filler, keepAliveMs, services.clock);
