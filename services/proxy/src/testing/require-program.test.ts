@@ -42,5 +42,7 @@ test("skips where MERIDIAN_REQUIRE names others", () => {
 
 test("fails where MERIDIAN_REQUIRE names it", () => {
   vi.stubEnv("MERIDIAN_REQUIRE", "chromium  missing");
-  expect(() => requireProgram(context, "missing")).toThrow("missing is not on the PATH, and MERIDIAN_REQUIRE names it");
+  expect(() => requireProgram(context, "missing")).toThrow(
+    "missing is not on the PATH, and MERIDIAN_REQUIRE names missing",
+  );
 });
