@@ -3,7 +3,7 @@ import { describe, test } from "vitest";
 import { checkFaultCase, checkNextCalls } from "./testing/check-fault-case.js";
 import { casesOf, type FaultCase, type Place } from "./testing/fault-cases.js";
 import { faultRows } from "./testing/fault-rows.js";
-import { shortLimits } from "./testing/short-limits.js";
+import { longLimits, shortLimits } from "./testing/short-limits.js";
 import { firstModel } from "./testing/two-models.js";
 import { useLanes } from "./testing/use-lanes.js";
 
@@ -21,9 +21,6 @@ const narrowed = {
 const { refused: _, ...rows } = faultRows;
 const cases = Object.values(rows).flat().flatMap(casesOf);
 const isWaiting = ({ expected }: FaultCase) => expected.attempts.some((attempt) => attempt.endsWith("_limit"));
-
-/** Ten times the limits: no case but those that wait for one is to meet any, on a machine that stands still for a moment. */
-const longLimits = shortLimits.replace(/limits: {.*}/, (limits) => limits.replace(/\d+/g, "$&0"));
 
 describe.concurrent.each([
   { group: "that a limit ends", yaml: shortLimits, members: cases.filter(isWaiting) },

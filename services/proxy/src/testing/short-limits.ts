@@ -10,3 +10,6 @@ dispatch:
 probe: { intervalMs: 3600000 }
 relay: { maxAnswerBytes: 1048576, maxEventBytes: 262144 }
 `;
+
+/** Ten times those limits: for cases that are not to meet any, on a machine that stands still for a moment. */
+export const longLimits: string = shortLimits.replace(/limits: {.*}/, (limits) => limits.replace(/\d+/g, "$&0"));
