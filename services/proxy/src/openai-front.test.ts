@@ -8,16 +8,23 @@ import { useTestProxy } from "./testing/use-test-proxy.js";
 
 const chat = { model: "gpt-4.1", messages: [{ role: "user", content: "Tell me about Jakarta" }] };
 const aliases = "routing: { aliases: { gpt-4o: auto, fast: deepseek-v3.2 } }";
-const target = useTestProxy({
-  yaml: `${shortLimits}\nserver: { openai: { keepAliveMs: 40 }, maxMessageBytes: 65536 }\n${aliases}`,
+const target = useTestProxy({ yaml: `${shortLimits}\nserver: { maxMessageBytes: 65536 }\n${aliases}` });
+/** One that sends comments before every first token but the quickest. */
+const chatty = useTestProxy({ yaml: `${shortLimits}\nserver: { openai: { keepAliveMs: 40 } }` });
+
+beforeEach(() => {
+  for (const { relay } of [target(), chatty()]) relay.setFaults([]);
 });
 
-beforeEach(() => target().relay.setFaults([]));
+const fault = (text: string, times = 1, { relay } = target()) => relay.setFaults([{ fault: parseFault(text), times }]);
 
-const fault = (text: string, times = 1) => target().relay.setFaults([{ fault: parseFault(text), times }]);
-
-function post(body: object | string, headers: Record<string, string> = {}, signal?: AbortSignal): Promise<Response> {
-  return fetch(`${target().proxy.url}/v1/chat/completions`, {
+function post(
+  body: object | string,
+  headers: Record<string, string> = {},
+  signal?: AbortSignal,
+  { proxy } = target(),
+): Promise<Response> {
+  return fetch(`${proxy.url}/v1/chat/completions`, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body: typeof body === "string" ? body : JSON.stringify(body),
@@ -94,8 +101,8 @@ describe("a stream", () => {
   });
 
   test("has comments until its first token, and then its answer", async () => {
-    fault("slow-first-token;delay=200");
-    const response = await post(streamed);
+    fault("slow-first-token;delay=200", 1, chatty());
+    const response = await post(streamed, {}, undefined, chatty());
     const events = await eventsOf(response);
     expect(events[0]).toBe(": keep-alive");
     expect(events.filter((event) => event === ": keep-alive").length).toBeGreaterThan(1);
@@ -125,8 +132,8 @@ describe("a stream", () => {
   });
 
   test("that fails after a comment says so too", async () => {
-    fault("silent", 10);
-    const response = await post(streamed);
+    fault("silent", 10, chatty());
+    const response = await post(streamed, {}, undefined, chatty());
     expect(response.status).toBe(200);
     const events = await eventsOf(response);
     expect(events[0]).toBe(": keep-alive");

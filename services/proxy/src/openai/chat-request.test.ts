@@ -89,7 +89,7 @@ describe("refuses", () => {
     ["empty messages", { messages: [] }, ["messages"]],
     ["too many", { messages: Array.from({ length: 2049 }, () => ({ role: "user" })) }, ["messages"]],
     ["messages that are none", { messages: ["hello"] }, ["messages"]],
-    ["values out of range", { messages, temperature: 2.1, n: 17, max_tokens: 0 }, ["max_tokens", "temperature", "n"]],
+    ["values out of range", { messages, temperature: 2.1, n: 129, max_tokens: 0 }, ["max_tokens", "temperature", "n"]],
     ["values of the wrong type", { messages, model: 1, stream: "yes", user: {} }, ["model", "stream", "user"]],
     ["half a token", { messages, max_completion_tokens: 1.5 }, ["max_completion_tokens"]],
     ["a long name", { messages, models: ["a", long] }, ["models[1]"]],

@@ -18,13 +18,13 @@ export interface OpenAiChatRequest {
   readonly includesRoute: boolean;
 }
 
-/** The same limits as in the contract, see chat.proto and routing_options.proto. */
+/** As in the contract, see chat.proto; but as many choices, and as long a user, as the public API takes. */
 const maxMessages = 2_048;
 const maxModelBytes = 128;
 const maxFallbacks = 8;
-const maxUserBytes = 256;
+const maxUserBytes = 4_096;
 const maxTokens = 1_000_000;
-const maxChoices = 16;
+const maxChoices = 128;
 const maxTemperature = 2;
 
 /**
