@@ -1,4 +1,3 @@
-import { Http2ServerResponse } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { HttpResponse } from "./respond.js";
 
@@ -7,9 +6,12 @@ export function callerGone(cause?: unknown): ConnectError {
   return new ConnectError("the caller went away", Code.Canceled, undefined, undefined, cause);
 }
 
-/** Whether all of an answer has been written, so that its closing says nothing of the caller. */
-export function isSentWhole(response: HttpResponse): boolean {
-  return response instanceof Http2ServerResponse ? response.stream.writableFinished : response.writableFinished;
+/**
+ * Whether all of an answer has been handed over, so that its closing says nothing of the caller. That its stream has finished
+ * would not do: Node finishes one of HTTP/2 when the caller resets it.
+ */
+export function isHandedOver(response: HttpResponse): boolean {
+  return response.writableEnded;
 }
 
 /**

@@ -7,7 +7,7 @@ import { setRouteHeaders } from "../edge/route-headers.js";
 import { openAiErrorFrom } from "../errors/openai-error.js";
 import { type CallReport, reportOf } from "../interceptors/call-report.js";
 import { headerOf } from "../listen/call-gate.js";
-import { callerGone, isSentWhole } from "../listen/caller-gone.js";
+import { callerGone, isHandedOver } from "../listen/caller-gone.js";
 import { readJsonBody } from "../listen/read-json-body.js";
 import { type HttpRequest, type HttpResponse, respond } from "../listen/respond.js";
 import { writeAnswer } from "../listen/write-answer.js";
@@ -52,7 +52,7 @@ export function createExchange(
   response.setHeader("x-request-id", requestId);
   response.once("close", () => {
     // After the whole answer nobody listens any more, and an error takes a look at the stack.
-    if (!isSentWhole(response)) caller.abort(callerGone());
+    if (!isHandedOver(response)) caller.abort(callerGone());
   });
   const waitedMs = clock.now() - arrivedAtMs;
   const scope: CallScope = {
