@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:http2";
+import { connect as connectTcp } from "node:net";
 import { parseFault } from "@meridian/relay-simulator";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { chatCalls, lastChatCall } from "./testing/chat-calls.js";
@@ -186,6 +187,16 @@ test("the SDK's timeout is the deadline of all attempts", async () => {
   );
   expect(response.status).toBe(504);
   expect(await response.json()).toMatchObject({ error: { code: "deadline_exceeded" } });
+});
+
+test("and of the body that is slow to come", async () => {
+  const socket = connectTcp({ port: Number(new URL(target().proxy.url).port), host: "127.0.0.1" });
+  const headers = ["Host: a", "Content-Type: application/json", "Content-Length: 100", "X-Stainless-Timeout: 0.1"];
+  socket.write(`POST /v1/chat/completions HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n{"messages":`);
+  const [answer] = await once(socket, "data");
+  expect(String(answer)).toMatch(/^HTTP\/1.1 504 .*"code":"deadline_exceeded"/s);
+  socket.destroy();
+  await once(socket, "close");
 });
 
 describe("refuses in OpenAI's form", () => {

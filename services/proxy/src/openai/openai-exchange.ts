@@ -54,12 +54,15 @@ export function createExchange(
     // After the whole answer nobody listens any more, and an error takes a look at the stack.
     if (!isHandedOver(response)) caller.abort(callerGone());
   });
-  const waitedMs = clock.now() - arrivedAtMs;
+  const leftMs = () => (timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - (clock.now() - arrivedAtMs)));
   const scope: CallScope = {
     context,
     requestHeader: header,
     responseHeader: answer,
-    timeoutMs: timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - waitedMs),
+    // Asked when the call begins: what waiting and the body have taken is gone.
+    get timeoutMs() {
+      return leftMs();
+    },
     signal: caller.signal,
   };
   let report: CallReport | undefined;
@@ -74,7 +77,7 @@ export function createExchange(
     readBody: () =>
       readJsonBody(request, {
         maxBytes: config.server.maxMessageBytes,
-        maxMs: bodyTimeoutMs,
+        maxMs: Math.min(bodyTimeoutMs, leftMs() ?? bodyTimeoutMs),
         clock,
         signal: caller.signal,
       }),
