@@ -46,6 +46,11 @@ test("a chunk of usage alone is kept for the end, with all that is in it", async
   expect(await chunksOf(events, true)).toEqual([{ ...last, created: 7, model: "gpt-4.1" }]);
 });
 
+test("usage that says nothing does not take the place of what was told", async () => {
+  const events = [start, source({ ...text, usage: told }), source({ ...text, usage: {} }), end("reported")];
+  expect((await chunksOf(events, true)).at(-1)).toMatchObject({ usage: told });
+});
+
 test("a chunk without choices that is not about usage goes on", async () => {
   const filter = { id: "", choices: [], prompt_filter_results: [] };
   expect(await chunksOf([start, source(filter), end("reported")])).toEqual([{ ...filter, model: "gpt-4.1" }]);

@@ -32,7 +32,8 @@ export async function* chatChunksFrom(
     } else if (event.type === "source-chunk") {
       const { usage, ...chunk } = event.chunk;
       if (isJsonObject(usage)) {
-        told = usage;
+        // Some relays have an empty one in chunks that say nothing of it.
+        if (typeof usage["completion_tokens"] === "number") told = usage;
         // A chunk of usage alone: what else is in it belongs into the last one.
         if (Array.isArray(chunk["choices"]) && chunk["choices"].length === 0) {
           frame = { ...frame, ...chunk };
