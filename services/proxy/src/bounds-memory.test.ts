@@ -20,6 +20,7 @@ const cases: readonly { readonly leaving: Leaving; readonly deltaLength: number 
   { leaving: "connect over HTTP/2, the stream is reset", deltaLength: 500 },
   // Small deltas would fill the 5 MB that the system's buffers hold of each stream for minutes.
   { leaving: "connect over HTTP/1.1, the socket is closed", deltaLength: 8_000 },
+  { leaving: "openai over HTTP/2, the stream is reset", deltaLength: 500 },
 ];
 
 let stop: (() => Promise<unknown>) | undefined;
