@@ -19,3 +19,7 @@ test.each([
   const header = new Headers(value === undefined ? {} : { "x-stainless-timeout": value });
   expect(openAiTimeoutMs(header)).toBe(expected);
 });
+
+test("the Python SDK's name for it", () => {
+  expect(openAiTimeoutMs(new Headers({ "x-stainless-read-timeout": "20.0" }))).toBe(21_000);
+});
