@@ -1,10 +1,6 @@
 import { expect, test } from "vitest";
 import { openAiTimeoutMs } from "./openai-timeout.js";
 
-test("Python tells how long it reads", () => {
-  expect(openAiTimeoutMs(new Headers({ "x-stainless-read-timeout": "2.5" }))).toBe(2_500);
-});
-
 test.each([
   [undefined, undefined],
   ["", undefined],
