@@ -19,6 +19,12 @@ export function isHost(value: string): boolean {
   return isIP(value) !== 0 || (value.length <= 253 && value.split(".").every((part) => label.test(part)));
 }
 
+/** Whether only this machine can reach it: 127.0.0.0/8, ::1 or localhost. */
+export function isLoopback(host: string): boolean {
+  const plain = host.replace(/^\[(.*)\]$/, "$1").toLowerCase();
+  return plain === "localhost" || plain === "::1" || (isIP(plain) === 4 && plain.startsWith("127."));
+}
+
 /** Whether two listening addresses take the same port away from each other. */
 export function hostsOverlap(left: string, right: string): boolean {
   const everywhere = ["0.0.0.0", "::"];

@@ -1,8 +1,10 @@
 import { checkPolicies } from "./check-policies.js";
+import { compileAuth } from "./compile-auth.js";
 import { compileEndpoints } from "./compile-endpoints.js";
 import { compileModels } from "./compile-models.js";
 import { compileRegions } from "./compile-regions.js";
 import { compileServer } from "./compile-server.js";
+import { compileTenants } from "./compile-tenants.js";
 import { type ConfigProblem, createReporter } from "./config-problem.js";
 import type { ConfigSources } from "./config-sources.js";
 import { configVersion } from "./config-version.js";
@@ -26,12 +28,16 @@ export function compileConfig(given: Config, sources: ConfigSources): CompileCon
   const regions = compileRegions(config, models, report);
   const endpoints = compileEndpoints(config, models, sources, report);
   const ports = compileServer(config, sources, report);
+  const tenants = compileTenants(config, models, endpoints, report);
+  const auth = compileAuth(config, ports.server.host, sources, report);
   checkPolicies(config, models, report);
   if (problems.length > 0) return { problems };
 
   const { tiers, aliases, ...routing } = config.routing;
   const effective = {
     ...ports,
+    auth,
+    tenants: new FrozenMap(tenants),
     routing: {
       ...routing,
       models: new FrozenMap(models),

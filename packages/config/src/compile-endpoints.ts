@@ -24,7 +24,7 @@ export function compileEndpoints(
   if (config.endpoints.length === 0) return environmentEndpoints(sources.environment, report);
 
   const names = config.endpoints.map(({ name }) => name);
-  return config.endpoints.map(({ name, baseUrl, models: served, credentials }, index) => {
+  return config.endpoints.map(({ name, region, baseUrl, models: served, credentials }, index) => {
     const path = ["endpoints", index];
     if (names.indexOf(name) < index) report.at([...path, "name"], nameTaken("endpoint", name));
     served?.forEach((id, position) => {
@@ -34,6 +34,7 @@ export function compileEndpoints(
     });
     return {
       name,
+      region,
       baseUrl: normalizeBaseUrl(baseUrl),
       models: served,
       credentials: compileCredentials(credentials, [...path, "credentials"], sources, report),

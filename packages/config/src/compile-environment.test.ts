@@ -108,7 +108,7 @@ describe("the embedded relay", () => {
 describe("variables that override the file", () => {
   test("win, and are checked like the file", () => {
     const environment = { HOST: "0.0.0.0", PORT: "80", ADMIN_PORT: "81", LOG_LEVEL: "debug" };
-    const runtime = compileOrThrow("server: {port: 1}\nadmin: {port: 2}", { environment });
+    const runtime = compileOrThrow("server: {port: 1}\nadmin: {port: 2}", { environment, insecure: true });
     expect(runtime.server).toMatchObject({ host: "0.0.0.0", port: 80 });
     expect(runtime.admin).toEqual({ host: "127.0.0.1", port: 81 });
     expect(runtime.logging).toEqual({ level: "debug" });

@@ -33,7 +33,7 @@ export function compileServer(
   if (port !== 0 && port === adminPort && hostsOverlap(host, admin.host)) {
     report.at(["admin", "port"], `${adminPort} is the public port too (server.port or PORT); choose another`);
   }
-  const { tls, trustedProxies, drainMs, ...rest } = server;
+  const { tls, trustedProxies, drainMs, insecure: _, ...rest } = server;
   return {
     server: {
       ...rest,

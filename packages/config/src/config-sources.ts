@@ -10,6 +10,8 @@ export interface ConfigSources {
   readonly readFile: (path: string) => string;
   /** From `parseConfig`: gives problems their lines. */
   readonly positionOf?: PositionOf | undefined;
+  /** Whether a public address may be served without `auth`, as `--insecure` says. Default false. */
+  readonly insecure?: boolean | undefined;
   /** The relay simulator that the caller has started; used only where `needsEmbeddedRelay` says so. */
   readonly embeddedEndpoint?: EmbeddedEndpoint | undefined;
 }

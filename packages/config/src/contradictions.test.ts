@@ -160,7 +160,7 @@ describe("what contradicts itself", () => {
     ["one port for both", "server: {port: 9090}", "-", "admin.port", /^9090 is the public port too/],
     [
       "one port, one address of which is all",
-      "server: {host: 0.0.0.0}\nadmin: {port: 8080}",
+      "server: {host: 0.0.0.0, insecure: true}\nadmin: {port: 8080}",
       "2:15",
       "admin.port",
       /public port/,

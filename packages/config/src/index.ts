@@ -1,3 +1,4 @@
+export { type ApiKey, type ParseApiKeysResult, parseApiKeys } from "./api-keys.js";
 export { type CompileConfigResult, compileConfig } from "./compile-config.js";
 export { needsEmbeddedRelay } from "./compile-endpoints.js";
 export type { ConfigPath, ConfigProblem, Position, PositionOf } from "./config-problem.js";
@@ -7,9 +8,12 @@ export { configJsonSchema } from "./json-schema.js";
 export { type ParseConfigResult, parseConfig } from "./parse-config.js";
 export type {
   AdminConfig,
+  AuthConfig,
   CorsConfig,
   DeadlineConfig,
+  JwtIssuer,
   LogLevel,
+  MtlsConfig,
   OverloadConfig,
   ProbeConfig,
   RelayConfig,
@@ -18,3 +22,4 @@ export type {
   TlsConfig,
 } from "./runtime-config.js";
 export type { Config } from "./schema/config-schema.js";
+export { unknownName } from "./suggest.js";

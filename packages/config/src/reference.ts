@@ -47,9 +47,12 @@ function entriesOf(schema: Schema, key: string): readonly ReferenceRow[] {
   const items = Array.isArray(schema.items) ? undefined : schema.items;
   if (typeof items === "object") return rowsOf(items, `${key}[].`);
   if (typeof schema.additionalProperties !== "object") return [];
-  const entry = schema.additionalProperties.anyOf?.find((option) => typeof option === "object" && option.properties);
-  return typeof entry === "object" ? rowsOf(entry, `${key}.<${key === "regions" ? "code" : "id"}>.`) : [];
+  const { anyOf = [schema.additionalProperties] } = schema.additionalProperties;
+  const entry = anyOf.find((option) => typeof option === "object" && option.properties);
+  return typeof entry === "object" ? rowsOf(entry, `${key}.<${placeholders[key] ?? "id"}>.`) : [];
 }
+
+const placeholders: Readonly<Record<string, string>> = { regions: "code", tenants: "name" };
 
 function takes(schema: Schema): string {
   if (schema.enum !== undefined) return schema.enum.join(", ");

@@ -1,4 +1,4 @@
-import type { DispatchPolicy, RoutingPolicy, Secret } from "@meridian/core";
+import type { DispatchPolicy, RoutingPolicy, Secret, Tenant } from "@meridian/core";
 
 /** What the public port runs with. */
 export interface ServerConfig {
@@ -31,6 +31,35 @@ export interface TlsConfig {
   readonly certificate: string;
   /** PEM, not encrypted. */
   readonly key: Secret;
+}
+
+/** Who may call. At least one of the three ways is there. */
+export interface AuthConfig {
+  /** The path of the key file; undefined: API keys are not taken. */
+  readonly apiKeyFile: string | undefined;
+  /** Each issuer once. Empty: tokens are not taken. */
+  readonly jwt: readonly JwtIssuer[];
+  /** Undefined: client certificates are not asked for. */
+  readonly mtls: MtlsConfig | undefined;
+}
+
+/** Whose tokens count, see https://www.rfc-editor.org/rfc/rfc7519. */
+export interface JwtIssuer {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly jwks: { readonly kind: "url"; readonly url: string } | { readonly kind: "file"; readonly file: string };
+  /** Default RS256, ES256 and EdDSA. */
+  readonly algorithms: readonly string[];
+  /** Default "tenant". */
+  readonly tenantClaim: string;
+}
+
+/** Whose client certificates count. */
+export interface MtlsConfig {
+  /** PEM: the authorities. */
+  readonly clientCa: string;
+  /** The tenant's name by SPIFFE id or DNS name, as it stands in subjectAltName. */
+  readonly tenants: ReadonlyMap<string, string>;
 }
 
 /** What pages of other origins may do, see https://fetch.spec.whatwg.org/#http-cors-protocol. */
@@ -104,6 +133,10 @@ export interface RuntimeConfig {
   readonly version: string;
   readonly server: ServerConfig;
   readonly admin: AdminConfig;
+  /** Undefined: whoever reaches the port may call. */
+  readonly auth: AuthConfig | undefined;
+  /** By name. Empty where there is no `auth`. */
+  readonly tenants: ReadonlyMap<string, Tenant>;
   readonly routing: RoutingPolicy;
   readonly dispatch: DispatchPolicy;
   readonly deadline: DeadlineConfig;

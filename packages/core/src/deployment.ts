@@ -19,6 +19,8 @@ export type Cohort = "baseline" | "canary";
 export interface Endpoint {
   /** The configured name, unique. */
   readonly name: string;
+  /** Where it is, in the configuration's own words; undefined: not said. */
+  readonly region?: string | undefined;
   /** Without a slash at the end; `/chat/completions` and `/models` are appended. */
   readonly baseUrl: string;
   /** Ids of the models that it serves; undefined: all of the catalogue. */

@@ -85,6 +85,11 @@ const credentialSchema = section({
 
 const endpointSchema = section({
   name: name().describe("Its name in reports, unique."),
+  region: name()
+    .optional()
+    .describe(
+      "Where it is, such as eu: what tenants.<name>.rights.regions allows. Default: nowhere that is allowed by name.",
+    ),
   baseUrl: z
     .string("must be an http or https URL")
     .superRefine((value, context) => {

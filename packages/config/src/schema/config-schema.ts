@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { authSchema, tenantsSchema } from "./auth-schema.js";
 import { endpointsSchema, modelsSchema, regionsSchema } from "./catalogue-schema.js";
 import { section, text } from "./fields.js";
 import { deadlineSchema, dispatchSchema, probeSchema, relaySchema, routingSchema } from "./policy-schema.js";
@@ -11,6 +12,12 @@ export const configSchema = section({
     .describe("For editors: the address of meridian.schema.json. Meridian does not read it."),
   server: serverSchema.prefault({}).describe("The public port: what calls come in by."),
   admin: adminSchema.prefault({}).describe("The admin port, never reachable from the public one."),
+  auth: authSchema
+    .optional()
+    .describe("Who may call. Without it whoever reaches the port, which then has to be on loopback."),
+  tenants: tenantsSchema
+    .default({})
+    .describe("Whose calls there are, by name: what each may use, and how much. Needs auth."),
   endpoints: endpointsSchema
     .default([])
     .describe(

@@ -86,6 +86,9 @@ export const serverSchema = section({
     .optional()
     .describe("How long live calls may go on after a stop was asked for. Default: dispatch.limits.streamMs and 30 s."),
   reflection: flag().default(true).describe("Whether gRPC server reflection tells the contract to whoever asks."),
+  insecure: flag()
+    .default(false)
+    .describe("Whether an address that others can reach is served without auth, to whoever comes. As --insecure."),
 });
 
 /** The admin port. */
