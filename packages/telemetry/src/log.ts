@@ -26,25 +26,28 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
   return pino(options, destination ?? pino.destination({ fd: 2, sync: false, maxLength: maxPendingBytes }));
 }
 
-/** Of the lines about calls that were refused because there were too many, one in so many milliseconds is written. */
+/** Refusals that cost a caller next to nothing: of the lines about each, one in so many milliseconds is written. */
+const cheapRefusals: readonly (string | undefined)[] = ["too_many_calls", "unauthenticated"];
 const refusalLineMs = 1_000;
 
 /**
  * Logs one line per call, at `info`, or at `warn` for a call that failed by no fault of the caller's. Calls refused because
- * there are too many get one line a second, with their number: a process that has no time for calls has none for lines.
+ * there are too many, or because nobody knows their caller, get one line a second, with their number: a process that has no
+ * time for calls has none for lines.
  */
 export function createLogRecorder(logger: Logger, { now }: Pick<Clock, "now">): Recorder {
-  let refusedCalls = 0;
-  let refusalLineAtMs = Number.NEGATIVE_INFINITY;
+  const refused = new Map<string, { calls: number; lineAtMs: number }>();
   return {
     callStarted() {},
     callEnded(record) {
-      if (record.reason === "too_many_calls") {
-        refusedCalls += 1;
-        if (now() - refusalLineAtMs < refusalLineMs) return;
-        refusalLineAtMs = now();
-        logger.warn({ ...lineOf(record), refusedCalls }, "calls refused");
-        refusedCalls = 0;
+      if (record.reason !== undefined && cheapRefusals.includes(record.reason)) {
+        const state = refused.get(record.reason) ?? { calls: 0, lineAtMs: Number.NEGATIVE_INFINITY };
+        refused.set(record.reason, state);
+        state.calls += 1;
+        if (now() - state.lineAtMs < refusalLineMs) return;
+        state.lineAtMs = now();
+        logger.warn({ ...lineOf(record), refusedCalls: state.calls }, "calls refused");
+        state.calls = 0;
         return;
       }
       const isOurs = record.code === "unavailable" || record.code === "internal" || record.code === "aborted";
