@@ -33,6 +33,8 @@ export type UpstreamFailure =
 
 /** How a call failed for a reason of its own, not a relay's. */
 export type CallerFailure =
+  /** The call shows no credential that counts. */
+  | { readonly kind: "unauthenticated" }
   /** The caller went away. */
   | { readonly kind: "canceled" }
   /** The call's deadline is over. */

@@ -17,6 +17,7 @@ export const inferenceReasons = [
   "attempt_limit",
   "malformed_answer",
   "stream_truncated",
+  "unauthenticated",
   "canceled",
   "deadline_exceeded",
   "unknown_model",

@@ -19,6 +19,7 @@ export const codeOf = {
   attempt_limit: Code.Unavailable,
   malformed_answer: Code.Internal,
   stream_truncated: Code.Aborted,
+  unauthenticated: Code.Unauthenticated,
   canceled: Code.Canceled,
   deadline_exceeded: Code.DeadlineExceeded,
   shutting_down: Code.Unavailable,

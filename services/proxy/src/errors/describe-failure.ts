@@ -33,6 +33,8 @@ export function describeFailure(failure: CallFailure): string {
       return `the relay's answer is malformed: ${failure.detail}`;
     case "stream_truncated":
       return "the relay's answer was cut short; what came is not whole";
+    case "unauthenticated":
+      return "the call shows no valid credential; send authorization: Bearer KEY";
     case "canceled":
       return "the caller went away";
     case "deadline_exceeded":

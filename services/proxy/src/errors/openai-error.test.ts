@@ -26,6 +26,7 @@ const failures: { readonly [K in CallFailure["kind"]]: Extract<CallFailure, { ki
   attempt_limit: { kind: "attempt_limit", limitMs: 1 },
   malformed_answer: { kind: "malformed_answer", status: 200, detail: "no JSON" },
   stream_truncated: { kind: "stream_truncated", deltas: 1 },
+  unauthenticated: { kind: "unauthenticated" },
   canceled: { kind: "canceled" },
   deadline_exceeded: { kind: "deadline_exceeded" },
   shutting_down: { kind: "shutting_down" },

@@ -29,6 +29,7 @@ const badAnswer = { status: 502, type: "server_error", isTransient: true };
 
 /** By reason. The same table, for people, is docs/openai.md. */
 const kindOfReason: Readonly<Record<string, OpenAiKind>> = {
+  unauthenticated: { status: 401, type: "invalid_request_error", code: "invalid_api_key" },
   invalid_request: invalidRequest,
   content_policy: { ...invalidRequest, code: "content_policy_violation" },
   context_too_long: { ...invalidRequest, code: "context_length_exceeded" },

@@ -83,6 +83,11 @@ const rows = {
     words: /malformed: no choices/,
   },
   stream_truncated: { failure: { kind: "stream_truncated", deltas: 3 }, code: Code.Aborted, words: /cut short/ },
+  unauthenticated: {
+    failure: { kind: "unauthenticated" },
+    code: Code.Unauthenticated,
+    words: /no valid credential/,
+  },
   canceled: { failure: { kind: "canceled" }, code: Code.Canceled, words: /caller went away/ },
   deadline_exceeded: { failure: { kind: "deadline_exceeded" }, code: Code.DeadlineExceeded, words: /deadline/ },
   shutting_down: { failure: { kind: "shutting_down" }, code: Code.Unavailable, words: /stopping/ },

@@ -13,13 +13,16 @@ import { describeFailure } from "./describe-failure.js";
 
 /** The error that a failed call ends with: code, one sentence, and one `ErrorDetail`. */
 export function toConnectError(failure: CallFailure, route: RouteReport | undefined, cause?: unknown): ConnectError {
-  return errorWithDetail(codeOf[failure.kind], describeFailure(failure), cause, {
+  const error = errorWithDetail(codeOf[failure.kind], describeFailure(failure), cause, {
     reason: failure.kind,
     retryDelayMs: retryDelayMsOf(failure),
     relayMessage: "message" in failure ? failure.message : "",
     violations: failure.kind === "unknown_model" ? [unknownModelViolation(failure)] : [],
     route,
   });
+  // RFC 9110, section 11.6.1; RFC 6750, section 3.
+  if (failure.kind === "unauthenticated") error.metadata.set("www-authenticate", "Bearer");
+  return error;
 }
 
 /** The error for a request that breaks a rule of the contract. */
