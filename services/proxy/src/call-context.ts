@@ -1,5 +1,5 @@
 import { type ConnectError, type ContextKey, createContextKey } from "@connectrpc/connect";
-import type { Attempt, Location, RoutePlan } from "@meridian/core";
+import { type Attempt, anonymous, type Location, type RoutePlan, type Tenant } from "@meridian/core";
 
 /** What is known of one call while it runs. Made when its headers arrive; filled in by the rooms that it passes. */
 export interface CallContext {
@@ -8,6 +8,8 @@ export interface CallContext {
   readonly arrivedAtMs: number;
   /** The address at the other end of the socket; undefined where it is gone already. */
   readonly peerAddress: string | undefined;
+  /** Whose the call is. */
+  readonly tenant: Tenant;
   /** Ends with the call, and with its deadline. Once its headers have been read. */
   signal: AbortSignal | undefined;
   /** What came of the body, until the request has been decoded. */
@@ -28,16 +30,18 @@ export interface CallContext {
   firstTokenAtMs: number | undefined;
 }
 
-/** Begins the context of a call. */
+/** Begins the context of a call. Without a tenant it is the anonymous one's. */
 export function createCallContext(
   requestId: string,
   arrivedAtMs: number,
   peerAddress: string | undefined,
+  tenant: Tenant = anonymous,
 ): CallContext {
   return {
     requestId,
     arrivedAtMs,
     peerAddress,
+    tenant,
     signal: undefined,
     received: [],
     isReported: false,

@@ -13,6 +13,7 @@ import { createTokenCounter } from "@meridian/routing";
 import { createLogRecorder, createMetrics, type Logger, recordToAll } from "@meridian/telemetry";
 import { openAdminPort } from "./admin/admin-server.js";
 import { createAdmission } from "./admission/admission.js";
+import { createAuthenticator } from "./auth/authenticator.js";
 import { aborted } from "./edge/aborted.js";
 import { setAnswerHeaders } from "./edge/answer-headers.js";
 import { loadIpCountries } from "./edge/ip-countries.js";
@@ -20,9 +21,11 @@ import { systemClock } from "./edge/system-clock.js";
 import { createTrustedPeers } from "./edge/trusted-peers.js";
 import { loadVocabulary } from "./edge/vocabulary.js";
 import { recordCall } from "./interceptors/record-call.js";
-import { createCallGate, type ReportRefusal } from "./listen/call-gate.js";
+import { createCallGate } from "./listen/call-gate.js";
+import { createDoor } from "./listen/door.js";
 import { createInFlight } from "./listen/in-flight.js";
 import { defaultPortLimits, openPort } from "./listen/one-port.js";
+import { createRefuseCall, type ReportRefusal } from "./listen/refuse-call.js";
 import { createRpcListener } from "./listen/rpc-listener.js";
 import { createOpenAiListener } from "./openai/openai-listener.js";
 import { probeEndpoints } from "./probe-endpoints.js";
@@ -52,13 +55,15 @@ export interface ProxyWorld {
   readonly clock?: Clock;
   /** Gives a number of [0, 1). */
   readonly random?: () => number;
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly timeOfDayMs?: () => number;
 }
 
 /** The composition root: makes every part, joins them, and opens the ports. Rejects where a port cannot be bound. */
 export async function startProxy(
   config: RuntimeConfig,
   logger: Logger,
-  { clock = systemClock, random = Math.random }: ProxyWorld = {},
+  { clock = systemClock, random = Math.random, timeOfDayMs = Date.now }: ProxyWorld = {},
 ): Promise<RunningProxy> {
   const draining = new AbortController();
   const ending = new AbortController();
@@ -103,7 +108,7 @@ export async function startProxy(
   const services: Services = {
     config,
     clock,
-    timeOfDayMs: Date.now,
+    timeOfDayMs,
     random,
     relay,
     deployments,
@@ -123,27 +128,46 @@ export async function startProxy(
     setAnswerHeaders(answer, request.header, context, services);
     recordCall(request, context, services)(error);
   };
-  const admit = createCallGate({ admission, reportRefusal });
+  const refuse = createRefuseCall(reportRefusal);
+  const admit = createCallGate({ admission, refuse });
+  const tenantOf = (name: string) => services.config.tenants.get(name);
+  const closeUpstream = async () => {
+    probes.stop();
+    await relay.close();
+  };
+  const authenticator =
+    config.auth &&
+    (await createAuthenticator(config.auth, { tenantOf, clock, timeOfDayMs, logger }).catch(async (error: unknown) => {
+      await closeUpstream();
+      throw error;
+    }));
+  const door = createDoor({
+    authenticate: authenticator?.authenticate,
+    refuse,
+    onFault: (error) => logger.error({ err: error }, "a fault of our own"),
+  });
   const inFlight = createInFlight(
     createRpcListener({
       routes: (router) => registerRoutes(router, services, { logger, draining: draining.signal }),
       server: config.server,
       maximumTimeoutMs: config.deadline.maximumMs,
       clock,
+      door,
       admit,
       reportRefusal,
-      otherPaths: createOpenAiListener({ services, admit, logger }),
+      otherPaths: createOpenAiListener({ services, door, admit, logger }),
       logger,
     }),
     draining.signal,
   );
   const closeRest = async () => {
-    probes.stop();
-    await relay.close();
+    authenticator?.close();
+    await closeUpstream();
   };
   const { maxConnections, maxStreamsPerConnection } = config.server;
   const limits = { ...defaultPortLimits, maxConnections, maxStreamsPerConnection };
-  const port = await openPort(config.server, inFlight.listener, limits).catch(async (error: unknown) => {
+  const address = { ...config.server, clientCa: config.auth?.mtls?.clientCa };
+  const port = await openPort(address, inFlight.listener, limits).catch(async (error: unknown) => {
     await closeRest();
     throw error;
   });

@@ -102,9 +102,19 @@ const lastStreamId = 2 ** 31 - 1;
 /** How long connections that are destroyed may take to say that they are closed, in milliseconds. */
 const destroyMs = 1_000;
 
+/** Where a port listens, and with which certificates. */
+export interface PortAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: clear text. */
+  readonly tls: TlsConfig | undefined;
+  /** PEM: the authorities of the client certificates that callers are asked for. Default: they are not asked. */
+  readonly clientCa?: string | undefined;
+}
+
 /** Opens the port. Rejects where it cannot be bound. */
 export async function openPort(
-  address: { readonly host: string; readonly port: number; readonly tls: TlsConfig | undefined },
+  address: PortAddress,
   listener: (request: HttpRequest, response: HttpResponse) => void,
   limits: PortLimits = defaultPortLimits,
 ): Promise<OnePort> {
@@ -121,7 +131,9 @@ export async function openPort(
 
   const guarded = guardRequests(listener, limits);
   const { server, http1 } =
-    address.tls === undefined ? clearText(guarded, onSession, limits) : secure(address.tls, guarded, onSession, limits);
+    address.tls === undefined
+      ? clearText(guarded, onSession, limits)
+      : secure(address.tls, address.clientCa, guarded, onSession, limits);
   server.maxConnections = limits.maxConnections;
   server.on("connection", (socket) => {
     sockets.add(socket);
@@ -176,11 +188,14 @@ type OnSession = (session: ServerHttp2Session) => void;
 
 function secure(
   { certificate, key }: TlsConfig,
+  clientCa: string | undefined,
   listener: Listener,
   onSession: OnSession,
   limits: PortLimits,
 ): Servers {
-  const tlsOptions = { cert: certificate, key: key.reveal(), handshakeTimeout: limits.firstByteMs };
+  // Who has no certificate, or one that does not count, gets in here: the door refuses it in its own protocol.
+  const clientOptions = clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: false, ca: clientCa };
+  const tlsOptions = { cert: certificate, key: key.reveal(), handshakeTimeout: limits.firstByteMs, ...clientOptions };
   const server = createSecureServer({ ...http2OptionsFrom(limits), ...tlsOptions, allowHTTP1: true }, listener);
   // Node 20 does not take them as options of this server, but looks at its properties, from "listening" on.
   Object.assign(server, http1OptionsFrom(limits));

@@ -14,21 +14,25 @@ import {
 } from "@connectrpc/connect/protocol";
 import { compressionGzip, universalRequestFromNodeRequest } from "@connectrpc/connect-node";
 import type { RuntimeConfig } from "@meridian/config";
-import type { Clock } from "@meridian/core";
+import { anonymous, type Clock, type Tenant } from "@meridian/core";
 import { InferenceService } from "@meridian/inference-proto";
 import type { Logger } from "@meridian/telemetry";
 import { type CallContext, callContextKey, createCallContext } from "../call-context.js";
 import { requestIdFrom } from "../edge/request-id.js";
 import { decodingError } from "../errors/decoding-error.js";
 import { internalError, refusedError } from "../errors/to-connect-error.js";
+import { Health } from "../gen/health/v1/health_pb.js";
 import { recordedRpc } from "../interceptors/record-call.js";
-import { type CallGate, headerOf, type ReportRefusal } from "./call-gate.js";
+import type { CallGate } from "./call-gate.js";
 import { callerSignal } from "./caller-gone.js";
 import { applyCors } from "./cors.js";
+import type { Door } from "./door.js";
 import { endUnreadBody } from "./end-unread-body.js";
 import { errorFormOf } from "./fixed-answer.js";
+import { headerOf } from "./header-of.js";
 import { limitBody } from "./limit-body.js";
 import { limitTimeout, parseTimeoutMs } from "./limit-timeout.js";
+import type { ReportRefusal } from "./refuse-call.js";
 import { errorBody, refusedRequestError, refusedRequestResponse } from "./refused-request.js";
 import { requestBody } from "./request-body.js";
 import { type HttpRequest, type HttpResponse, respond } from "./respond.js";
@@ -48,6 +52,7 @@ export interface RpcListenerOptions {
   readonly routes: (router: ConnectRouter) => void;
   readonly server: RuntimeConfig["server"];
   readonly clock: Clock;
+  readonly door: Door;
   readonly admit: CallGate;
   readonly reportRefusal: ReportRefusal;
   /** Answers what it knows of the other paths, and says whether it does. */
@@ -65,6 +70,7 @@ interface ArrivedRpc {
   readonly request: HttpRequest;
   readonly response: HttpResponse;
   readonly arrivedAtMs: number;
+  readonly tenant: Tenant;
 }
 
 /**
@@ -89,9 +95,9 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
   options.routes(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
 
-  const call = async ({ handler, request, response, arrivedAtMs }: ArrivedRpc): Promise<void> => {
+  const call = async ({ handler, request, response, arrivedAtMs, tenant }: ArrivedRpc): Promise<void> => {
     const requestId = requestIdFrom(request.headers["x-request-id"]);
-    const context = createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress);
+    const context = createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress, tenant);
     response.setHeader("x-request-id", requestId);
     const values = createContextValues().set(callContextKey, context);
     const universal = universalRequestOf(request, response, values);
@@ -161,16 +167,21 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
       if (!options.otherPaths(request, response, path)) answerPlain(response, path);
       return;
     }
-    const arrived = { handler, request, response, arrivedAtMs: clock.now() };
-    // Health and reflection are asked by those who have to know how things are: they never wait.
-    if (handler.service !== InferenceService) {
-      begin(arrived);
+    const arrivedAtMs = clock.now();
+    // Probes have no credentials, and learn nothing but whether calls are wanted.
+    if (handler.service === Health) {
+      begin({ handler, request, response, arrivedAtMs, tenant: anonymous });
       return;
     }
     const header = headerOf(request);
     const errorForm = errorFormOf(header.get("content-type") ?? "");
-    const timeoutMs = parseTimeoutMs(header);
-    options.admit({ ...arrived, ...recordedRpc(handler.method, header), errorForm, timeoutMs }, () => begin(arrived));
+    const arrivedCall = { request, response, arrivedAtMs, ...recordedRpc(handler.method, header), errorForm };
+    options.door(arrivedCall, (tenant) => {
+      const beginNow = () => begin({ handler, request, response, arrivedAtMs, tenant });
+      // Reflection is asked by those who have to know how things are: it never waits.
+      if (handler.service !== InferenceService) beginNow();
+      else options.admit({ ...arrivedCall, timeoutMs: parseTimeoutMs(header) }, tenant, beginNow);
+    });
   };
 }
 

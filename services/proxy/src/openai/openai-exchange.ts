@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "@meridian/core";
+import type { JsonObject, JsonValue, Tenant } from "@meridian/core";
 import type { Logger } from "@meridian/telemetry";
 import { createCallContext } from "../call-context.js";
 import type { CallScope } from "../call-scope.js";
@@ -6,8 +6,8 @@ import { requestIdFrom } from "../edge/request-id.js";
 import { setRouteHeaders } from "../edge/route-headers.js";
 import { openAiErrorFrom } from "../errors/openai-error.js";
 import { type CallReport, reportOf } from "../interceptors/call-report.js";
-import { headerOf } from "../listen/call-gate.js";
 import { callerGone, isHandedOver } from "../listen/caller-gone.js";
+import { headerOf } from "../listen/header-of.js";
 import { readJsonBody } from "../listen/read-json-body.js";
 import { type HttpRequest, type HttpResponse, respond } from "../listen/respond.js";
 import { writeAnswer } from "../listen/write-answer.js";
@@ -18,6 +18,7 @@ export interface OpenAiRequest {
   readonly request: HttpRequest;
   readonly response: HttpResponse;
   readonly arrivedAtMs: number;
+  readonly tenant: Tenant;
   /** The deadline that its caller has set, in milliseconds from when it came; undefined where it has set none. */
   readonly timeoutMs: number | undefined;
 }
@@ -38,14 +39,14 @@ export interface OpenAiExchange {
 
 /** Begins to answer a request. */
 export function createExchange(
-  { request, response, arrivedAtMs, timeoutMs }: OpenAiRequest,
+  { request, response, arrivedAtMs, tenant, timeoutMs }: OpenAiRequest,
   services: Services,
   logger: Logger,
   bodyTimeoutMs: number,
 ): OpenAiExchange {
   const { clock, config } = services;
   const requestId = requestIdFrom(request.headers["x-request-id"]);
-  const context = createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress);
+  const context = createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress, tenant);
   const header = headerOf(request);
   const answer = new Map<string, string>();
   const caller = new AbortController();

@@ -3,7 +3,9 @@ import { RoutingOptionsSchema } from "@meridian/inference-proto";
 import type { Logger } from "@meridian/telemetry";
 import { refusedError } from "../errors/to-connect-error.js";
 import { createMessageCheck } from "../interceptors/validate-request.js";
-import { type CallGate, headerOf } from "../listen/call-gate.js";
+import type { CallGate } from "../listen/call-gate.js";
+import type { Door } from "../listen/door.js";
+import { headerOf } from "../listen/header-of.js";
 import type { HttpRequest, HttpResponse } from "../listen/respond.js";
 import type { Services } from "../services.js";
 import { answerChat } from "./answer-chat.js";
@@ -14,6 +16,7 @@ import { openAiTimeoutMs } from "./openai-timeout.js";
 /** What the front needs. */
 export interface OpenAiListenerOptions {
   readonly services: Services;
+  readonly door: Door;
   readonly admit: CallGate;
   readonly logger: Logger;
   /** How long the body of a request may take to come, in milliseconds. Default 60,000. */
@@ -37,7 +40,7 @@ const prefix = "/v1/";
  * @see https://platform.openai.com/docs/api-reference/chat
  */
 export function createOpenAiListener(options: OpenAiListenerOptions) {
-  const { services, admit, logger, bodyTimeoutMs = 60_000 } = options;
+  const { services, door, admit, logger, bodyTimeoutMs = 60_000 } = options;
   const check = createMessageCheck([RoutingOptionsSchema]);
 
   const resourceAt = (path: string): Resource | undefined => {
@@ -68,16 +71,19 @@ export function createOpenAiListener(options: OpenAiListenerOptions) {
     if (!path.startsWith(prefix)) return false;
     const arrivedAtMs = services.clock.now();
     const timeoutMs = openAiTimeoutMs(headerOf(request));
-    const arrived = { request, response, arrivedAtMs, timeoutMs };
     const resource = resourceAt(path.slice(prefix.length));
-    if (resource === undefined || resource.method !== request.method) {
+    const rpc = resource?.rpc ?? "unknown";
+    const call = { request, response, arrivedAtMs, timeoutMs, rpc, protocol: "openai", errorForm: "openai" } as const;
+    door(call, (tenant) => {
+      const arrived = { request, response, arrivedAtMs, timeoutMs, tenant };
+      if (resource !== undefined && resource.method === request.method) {
+        admit(call, tenant, () => answer(arrived, resource));
+        return;
+      }
       const exchange = createExchange(arrived, services, logger, bodyTimeoutMs);
       if (resource !== undefined) response.setHeader("allow", resource.method);
       exchange.sendError(resource === undefined ? unknownUrl(request) : wrongMethod(request, resource));
-      return true;
-    }
-    const { rpc } = resource;
-    admit({ ...arrived, rpc, protocol: "openai", errorForm: "openai" }, () => answer(arrived, resource));
+    });
     return true;
   };
 }

@@ -1,5 +1,6 @@
-import { request as http1Request, type IncomingHttpHeaders } from "node:http";
+import { request as clearTextRequest, type IncomingHttpHeaders } from "node:http";
 import { connect, constants, type IncomingHttpHeaders as Http2Headers } from "node:http2";
+import { request as tlsRequest } from "node:https";
 import { Code, ConnectError } from "@connectrpc/connect";
 import {
   codeToString,
@@ -56,6 +57,8 @@ export interface WireOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly method?: string;
   readonly path?: string;
+  /** For a proxy with TLS: whom the caller trusts, and what it shows. PEM. */
+  readonly tls?: { readonly ca: string; readonly cert?: string; readonly key?: string };
 }
 
 /** An answer as it came. */
@@ -82,8 +85,7 @@ export async function wireCall(
   body: Uint8Array | readonly Uint8Array[],
   options: WireOptions = {},
 ): Promise<Outcome> {
-  const pieces = body instanceof Uint8Array ? [body] : body;
-  const answer = await (wire.httpVersion === 1 ? sendHttp1 : sendHttp2)(baseUrl, wire, pieces, options);
+  const answer = await sendWire(baseUrl, wire, body, options);
   const error = errorOf(wire, answer);
   return {
     code: error === undefined ? "ok" : codeToString(error.code),
@@ -91,6 +93,17 @@ export async function wireCall(
     details: error?.findDetails(ErrorDetailSchema) ?? [],
     answer,
   };
+}
+
+/** The same, and gives the answer as it came. */
+export function sendWire(
+  baseUrl: string,
+  wire: Wire,
+  body: Uint8Array | readonly Uint8Array[],
+  options: WireOptions = {},
+): Promise<WireAnswer> {
+  const pieces = body instanceof Uint8Array ? [body] : body;
+  return (wire.httpVersion === 1 ? sendHttp1 : sendHttp2)(baseUrl, wire, pieces, options);
 }
 
 function pathOf(wire: Wire, { path }: WireOptions): string {
@@ -106,7 +119,9 @@ function sendHttp1(
   return new Promise((resolve, reject) => {
     const { method = "POST" } = options;
     const headers = { "content-type": wire.contentType, ...lengthOf(pieces), ...options.headers };
-    const request = http1Request(new URL(pathOf(wire, options), baseUrl), { method, headers, agent: false });
+    const url = new URL(pathOf(wire, options), baseUrl);
+    const send = url.protocol === "https:" ? tlsRequest : clearTextRequest;
+    const request = send(url, { method, headers, agent: false, ...options.tls });
     let hasAnswer = false;
     request.on("response", (response) => {
       hasAnswer = true;
@@ -137,7 +152,7 @@ function sendHttp2(
 ): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {
     // In megabytes: what waits to be sent counts, and an answer that finds no room left is refused by this side.
-    const session = connect(baseUrl, { maxSessionMemory: 100 });
+    const session = connect(baseUrl, { maxSessionMemory: 100, ...options.tls });
     session.on("error", reject);
     const { method = "POST" } = options;
     const stream = session.request({
