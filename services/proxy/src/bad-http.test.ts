@@ -25,7 +25,7 @@ test.for([http1, http2])("$name: a method that is not served", async (wire) => {
 });
 
 test.for([http1, http2])("$name: a path that is not served", async (wire) => {
-  const { code, details, answer } = await wireCall(proxyOf().proxy.url, wire, body, { path: "/v1/chat/completions" });
+  const { code, details, answer } = await wireCall(proxyOf().proxy.url, wire, body, { path: "/v3/nothing" });
   expect(answer.status).toBe(404);
   expect(code).toBe("not_found");
   expect(details.map(({ reason }) => reason)).toEqual(["invalid_request"]);
