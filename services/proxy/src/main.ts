@@ -2,16 +2,26 @@
 import { configJsonSchema } from "@meridian/config";
 import { Command } from "commander";
 import { checkConfig } from "./command/check-config.js";
-import { type CommandWorld, ConfigRefused } from "./command/load-config.js";
+import {
+  createKey,
+  type KeysOptions,
+  type KeysWorld,
+  listKeys,
+  type NewKeyOptions,
+  revokeKey,
+} from "./command/keys.js";
+import { ConfigRefused } from "./command/load-config.js";
 import { serve } from "./command/serve.js";
+import { KeyFileError } from "./keys/key-file.js";
 import { version } from "./version.js";
 
 // The one file that reads the environment and ends the process.
 
-const world: CommandWorld = {
+const world: KeysWorld = {
   environment: process.env,
   print: (line) => process.stdout.write(`${line}\n`),
   complain: (line) => process.stderr.write(`${line}\n`),
+  timeOfDayMs: Date.now,
 };
 
 const program = new Command("meridian")
@@ -30,12 +40,15 @@ Environment:
   LOG_LEVEL                    trace, debug, info, warn, error, fatal or silent`,
   );
 
+const insecureHelp = "let whoever comes call: a public address without auth in the configuration is refused otherwise";
+
 program
   .command("serve", { isDefault: true })
   .description("serve the proxy (the default command)")
   .option("-c, --config <file>", "the configuration file (YAML)")
-  .action(async ({ config }: { config?: string }) => {
-    const { stop, proxy } = await serve(config ?? world.environment["MERIDIAN_CONFIG"], world);
+  .option("--insecure", insecureHelp)
+  .action(async ({ config, insecure }: { config?: string; insecure?: true }) => {
+    const { stop, proxy } = await serve(config ?? world.environment["MERIDIAN_CONFIG"], { insecure }, world);
     let firstSignalAtMs: number | undefined;
     const onSignal = () => {
       if (firstSignalAtMs === undefined) {
@@ -54,18 +67,45 @@ program
 program
   .command("check-config <file>")
   .description("check a configuration file and print all that is wrong with it")
-  .action((file: string) => checkConfig(file, world));
+  .option("--insecure", insecureHelp)
+  .action((file: string, options: { insecure?: true }) => checkConfig(file, options, world));
 
 program
   .command("config-schema")
   .description("print the JSON Schema of the configuration, for editors")
   .action(() => world.print(JSON.stringify(configJsonSchema(), null, 2)));
 
+const keys = program
+  .command("keys")
+  .description("the API keys of callers: a file of hashes, read again when it changes");
+
+const keysCommand = (name: string, description: string) =>
+  keys
+    .command(name)
+    .description(description)
+    .option("-f, --file <file>", "the key file; default: auth.apiKeys.file of the configuration")
+    .option("-c, --config <file>", "the configuration file; default: MERIDIAN_CONFIG");
+
+keysCommand("create", "make a key and print it to standard output, this once")
+  .requiredOption("-t, --tenant <tenant>", "whose calls it makes")
+  .requiredOption("-n, --name <name>", "what it is for")
+  .option("-e, --expires <time>", "when it ends: 90d, 12h, or 2027-01-31T00:00:00Z; default: never")
+  .action((options: NewKeyOptions) => createKey(options, world));
+
+keysCommand("list", "print what is known of the keys; the keys themselves nobody knows").action(
+  (options: KeysOptions) => listKeys(options, world),
+);
+
+keysCommand("revoke <id>", "refuse a key from now on; list has its id").action((id: string, options: KeysOptions) =>
+  revokeKey(id, options, world),
+);
+
 /** Signals that come within as long of the first are the same one, in milliseconds. */
 const samePressMs = 500;
 
 function fail(error: unknown): void {
-  world.complain(error instanceof ConfigRefused ? error.message : describe(error));
+  const isPlain = error instanceof ConfigRefused || error instanceof KeyFileError;
+  world.complain(isPlain ? error.message : describe(error));
   process.exitCode = 1;
   // What was started may still hold the process.
   setImmediate(() => process.exit());

@@ -29,16 +29,17 @@ export function loadConfig(file: string | undefined) {
   return parsed;
 }
 
-/** Compiles a checked configuration. Throws `ConfigRefused`. */
+/** Compiles a checked configuration. `insecure`: a public address may go without `auth`. Throws `ConfigRefused`. */
 export function compile(
   parsed: ReturnType<typeof loadConfig>,
   file: string | undefined,
   environment: CommandWorld["environment"],
   embeddedEndpoint: EmbeddedEndpoint | undefined,
+  insecure: boolean,
 ): RuntimeConfig {
   const { config, positionOf } = parsed;
   const readFile = (path: string) => readFileSync(path, "utf8");
-  const compiled = compileConfig(config, { environment, readFile, positionOf, embeddedEndpoint });
+  const compiled = compileConfig(config, { environment, readFile, positionOf, embeddedEndpoint, insecure });
   if ("problems" in compiled) throw refused(compiled.problems, file);
   return compiled.runtime;
 }

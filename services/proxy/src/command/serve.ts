@@ -13,14 +13,18 @@ export interface Serving {
 
 /**
  * `meridian serve`: loads the configuration, starts the relay simulator where none names a relay, opens the ports and
- * prints a ready line. Throws `ConfigRefused`, or what the system says of a port that cannot be bound.
+ * prints a ready line. `insecure`: a public address may go without `auth`. Throws `ConfigRefused`, or what the system says of a port that cannot be bound.
  */
-export async function serve(file: string | undefined, world: CommandWorld): Promise<Serving> {
+export async function serve(
+  file: string | undefined,
+  { insecure = false }: { readonly insecure?: boolean | undefined },
+  world: CommandWorld,
+): Promise<Serving> {
   const parsed = loadConfig(file);
   const simulator = needsEmbeddedRelay(parsed.config, world.environment) ? await startRelaySimulator() : undefined;
   try {
     const embedded = simulator && { baseUrl: simulator.baseUrl, key: "simulator" };
-    const config = compile(parsed, file, world.environment, embedded);
+    const config = compile(parsed, file, world.environment, embedded, insecure);
     const proxy = await startProxy(config, createLogger(config.logging.level));
     announce(
       proxy,
