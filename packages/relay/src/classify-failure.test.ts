@@ -191,6 +191,9 @@ describe("an error in place of an answer", () => {
     [{ error: "the prompt exceeds the context window" }, "context_too_long"],
     [{ error: "anything else" }, "overloaded"],
     [{ error: {} }, "overloaded"],
+    [{ error: 500 }, "overloaded"],
+    [{ error: true }, "overloaded"],
+    [{ error: ["x"] }, "overloaded"],
   ];
   test.each(rows)("%j is %s, with the answer's own status", (body, kind) => {
     const error = errorOf(body);
@@ -206,8 +209,9 @@ describe("an error in place of an answer", () => {
     ["error"],
     [{ error: null }],
     [{ error: "" }],
-    [{ error: 5 }],
     [{ error: [] }],
+    [{ error: 0 }],
+    [{ error: false }],
     [[[]]],
   ];
   test.each(none)("%j is none", (body) => {

@@ -89,13 +89,17 @@ function failureOf({ meaning, status, word, message, waitMs }: Refusal): Upstrea
 
 /**
  * The error object of a body, in any of the forms in use: `{error: {...}}`, `{error: "..."}`, Gemini's `[{error: {...}}]`
- * and vLLM's `{object: "error", ...}`.
+ * and vLLM's `{object: "error", ...}`. Empty where it says nothing.
  */
 export function errorOf(body: JsonValue | undefined): JsonObject | undefined {
   const first = object(Array.isArray(body) ? list(body)[0] : body);
   if (first?.["object"] === "error") return first;
-  const message = text(first?.["error"]);
-  return message === undefined ? object(first?.["error"]) : { message };
+  const error = first?.["error"];
+  const message = text(error);
+  if (message !== undefined) return { message };
+  // Odd ones too, such as `{error: 500}`: the official SDKs throw on whatever is said there.
+  const isOdd = Array.isArray(error) ? error.length > 0 : Boolean(error);
+  return object(error) ?? (isOdd ? {} : undefined);
 }
 
 /**

@@ -48,7 +48,7 @@ export interface RunningProxy {
 }
 
 /** How long calls that were ended have to tell their callers so, in milliseconds. */
-const farewellMs = 1_000;
+const farewellMs = 3_000;
 
 /** Time and chance. Default: the system's. */
 export interface ProxyWorld {

@@ -96,8 +96,8 @@ function modelsFrom(fields: FieldReader): { readonly model: string; readonly fal
 function meridianFrom(fields: FieldReader, check: MessageCheck) {
   const meridian = fields.object("meridian");
   if (meridian === undefined) return { options: undefined, includesRoute: false };
-  const { report, ...options } = meridian;
-  if (report !== undefined && typeof report !== "boolean")
+  const { report = null, ...options } = meridian;
+  if (report !== null && typeof report !== "boolean")
     fields.refuse({ field: "meridian.report", description: "must be true or false", rule: "openai.type" });
   const message = routingOptionsFrom(options, fields);
   for (const violation of check(RoutingOptionsSchema, message))
