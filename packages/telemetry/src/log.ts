@@ -61,6 +61,7 @@ function lineOf({ plan, attempts, ...record }: CallRecord): object {
   const costNanoUsd = attempts.reduce((sum, attempt) => sum + attempt.costNanoUsd, 0n);
   return {
     requestId: record.requestId,
+    tenant: record.tenant,
     rpc: record.rpc,
     protocol: record.protocol,
     code: record.code,

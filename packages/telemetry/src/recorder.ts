@@ -7,6 +7,8 @@ export interface CallRecord {
   /** "connect", "grpc", "grpc-web" or "openai". */
   readonly protocol: string;
   readonly requestId: string;
+  /** The name of the tenant whose the call is; "anonymous" where nobody knows. */
+  readonly tenant: string;
   /** "ok", or the Connect code's name, such as "resource_exhausted". */
   readonly code: string;
   /** The failure's kind, one of the words of docs/errors.md; undefined for an answered call. */

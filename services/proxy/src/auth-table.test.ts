@@ -285,6 +285,9 @@ test("refusals are counted and logged, a line a second, and no credential is in 
   expect(refused).toBeGreaterThan(lines.length);
 
   const log = JSON.stringify([clear.log, secured.log, metrics]);
+  const answered = clear.log.filter(({ msg, code }) => msg === "call" && code === "ok");
+  expect(answered.length).toBeGreaterThan(10);
+  for (const { tenant } of answered) expect(tenant).toBe("search");
   const secrets = [...credentials.values()]
     .flatMap((value) => value?.split(" ")[1] || [])
     .filter((secret) => secret.length > 20);

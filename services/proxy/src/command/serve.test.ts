@@ -127,6 +127,18 @@ describe("what cannot start says why", () => {
     taken.close();
   });
 
+  test("an address that others can reach, without auth, unless --insecure says so", async () => {
+    const refused = spawnCommand(process.execPath, [builtCommand], { HOST: "0.0.0.0" });
+    running.push(refused);
+    expect(await refused.exited).toBe(1);
+    expect(refused.output()).toMatch(
+      /^\(no file\) HOST \(environment\): 0\.0\.0\.0 can be reached by others.*--insecure/,
+    );
+    const served = spawnCommand(process.execPath, [builtCommand, "serve", "--insecure"], { HOST: "0.0.0.0" });
+    running.push(served);
+    await served.whenPrinted(/is ready on http:\/\/0\.0\.0\.0:\d+/);
+  });
+
   test.each([
     [
       "a bad file: every problem with its place",

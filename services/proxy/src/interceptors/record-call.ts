@@ -32,11 +32,12 @@ export function recordCall(
   return (error) => {
     if (isEnded) return;
     isEnded = true;
-    const { requestId, arrivedAtMs, firstTokenAtMs, plan, attempts } = context;
+    const { requestId, tenant, arrivedAtMs, firstTokenAtMs, plan, attempts } = context;
     recorder.callEnded({
       rpc,
       protocol,
       requestId,
+      tenant: tenant.name,
       code: error === undefined ? "ok" : codeToString(error.code),
       reason: error === undefined ? undefined : reasonOf(error),
       plan,
