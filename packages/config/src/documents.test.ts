@@ -4,6 +4,7 @@ import { compileConfig } from "./compile-config.js";
 import { configJsonSchema } from "./json-schema.js";
 import { parseConfig } from "./parse-config.js";
 import { configReference, configReferenceRows } from "./reference.js";
+import { testCertificate, testKey } from "./test/certificates.js";
 import { compileOrThrow, fails, filesOf } from "./test/compile.js";
 
 const outOfDate = "run `pnpm --filter @meridian/config generate`";
@@ -51,6 +52,18 @@ test("the YAML of docs/configuration.md works", () => {
   const blocks = [...read("docs/configuration.md").matchAll(/```yaml\n(.*?)```/gs)].map(([, block = ""]) => block);
   expect(blocks.length).toBeGreaterThan(1);
   for (const block of blocks) expect(fails(block)).toEqual([]);
+});
+
+test("the YAML of docs/security.md works", () => {
+  const blocks = [...read("docs/security.md").matchAll(/```yaml\n(.*?)```/gs)].map(([, block = ""]) => block);
+  expect(blocks).toHaveLength(1);
+  const readFile = filesOf({
+    "/etc/meridian/keys.json": '{"keys":[]}',
+    "/etc/meridian/client-ca.pem": testCertificate,
+    "/etc/meridian/tls.pem": testCertificate,
+    "/etc/meridian/tls.key": testKey,
+  });
+  for (const block of blocks) expect(fails(block, { readFile })).toEqual([]);
 });
 
 test("examples/meridian.yaml compiles, with the built-in models and regions as they are", () => {

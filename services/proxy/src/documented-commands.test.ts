@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
 import { requireProgram } from "./testing/require-program.js";
@@ -117,10 +118,23 @@ test("docs/openapi.md, curl: ListModels", async (context) => {
   expect(models.map(({ id }: { id: string }) => id)).toContain("gpt-4.1");
 });
 
+test("docs/security.md, meridian keys: create, list, revoke", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "meridian-keys-"));
+  try {
+    const [commands = ""] = await commandsOf("docs/security.md", "npm run -s meridian -- keys");
+    const [create, list, revoke] = commands.replaceAll("keys.json", join(directory, "keys.json")).split("\n");
+    expect(await runShell(create ?? "")).toMatch(/^mk_[\w-]{43}\n$/);
+    const [, id = ""] = /^(\w{12}) +search +search-backend +live/m.exec(await runShell(list ?? "")) ?? [];
+    expect(await runShell((revoke ?? "").replace("ID", id))).toMatch(new RegExp(`^Key ${id} is revoked`));
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
 describe("docs/operations.md", () => {
   test("meridian --help", async () => {
     const help = await runShell("npm run -s meridian -- --help");
-    for (const word of ["serve", "check-config", "config-schema", "RELAY_BASE_URL", "MERIDIAN_CONFIG"])
+    for (const word of ["serve", "check-config", "config-schema", "keys", "RELAY_BASE_URL", "MERIDIAN_CONFIG"])
       expect(help).toContain(word);
   });
 
