@@ -61,6 +61,16 @@ test("old ones are fetched anew behind the calls, which do not wait", async () =
   expect(await verifies(token)).toBe(false);
 });
 
+test("after a long silence a call waits for them, so that none goes by a key that was withdrawn", async () => {
+  const { clock, old, next, state, verifies } = await setUp();
+  const token = await old.sign();
+  expect(await verifies(token)).toBe(true);
+  state.answer = async () => next.keySet;
+  await clock.advance(600_000);
+  expect(await verifies(token)).toBe(false);
+  expect(await verifies(await next.sign())).toBe(true);
+});
+
 test("while an issuer is away the keys before it count, and it is not asked at every call", async () => {
   const { clock, old, state, problems, verifies } = await setUp();
   const token = await old.sign();
