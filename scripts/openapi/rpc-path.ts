@@ -106,6 +106,7 @@ function unaryResponses(method: DescMethod): JsonObject {
 /** The HTTP status that Connect gives to each code of docs/errors.md. */
 const codesByStatus: Readonly<Record<string, readonly string[]>> = {
   "400": ["invalid_argument", "failed_precondition"],
+  "401": ["unauthenticated"],
   "404": ["not_found"],
   "409": ["aborted"],
   "429": ["resource_exhausted"],
