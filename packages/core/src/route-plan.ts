@@ -20,6 +20,8 @@ export interface HealthSnapshot {
   inFlight(endpoint: string, model: string): number;
   /** Whether the endpoint answered its last probe, by name. */
   reachability(endpoint: string): Reachability;
+  /** Whether a key may be used before others: false for one that has come with a reload until the relay has taken it. */
+  isChecked(credential: Credential): boolean;
 }
 
 /** A country and how it was found. */

@@ -29,3 +29,8 @@ test("says that something is there", () => {
   expect(JSON.stringify(secret)).toBe('"[redacted]"');
   expect(inspect(secret)).toBe("[redacted]");
 });
+
+test("is equal to another with the same value", () => {
+  expect(secret.equals(new Secret(value))).toBe(true);
+  expect(secret.equals(new Secret("sk-other"))).toBe(false);
+});

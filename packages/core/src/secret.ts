@@ -15,6 +15,11 @@ export class Secret {
     return this.#value;
   }
 
+  /** Whether both hold the same value. */
+  equals(other: Secret): boolean {
+    return this.#value === other.#value;
+  }
+
   toString(): string {
     return redacted;
   }

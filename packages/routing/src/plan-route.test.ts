@@ -284,6 +284,22 @@ describe("the endpoints", () => {
     ]);
   });
 
+  test("whose keys are all new stand after the others until a key is checked", () => {
+    const fresh = ["fresh", "fresher"].map((name) => sampleCredential(name));
+    const [tokyo, london] = [sampleEndpoint("tokyo", { credentials: fresh }), sampleEndpoint("london")];
+    const routeWith = (...uncheckedKeys: readonly string[]) => {
+      const health = sampleHealth({ latenciesMs: { tokyo: 5, london: 80 }, uncheckedKeys });
+      return planOf(pinned, { policy: { endpoints: [tokyo, london] }, health }).candidates;
+    };
+    expect(routeWith("fresh", "fresher").map(({ endpoint, reason }) => [endpoint.name, reason])).toEqual([
+      ["london", "the model that the caller names; fastest endpoint, 80 ms"],
+      ["tokyo", "the model that the caller names; endpoint whose new key has not been checked yet"],
+    ]);
+    const [first] = routeWith("fresh");
+    expect(first?.endpoint.name).toBe("tokyo");
+    expect(first?.credentials.map(({ name }) => name)).toEqual(["fresher", "fresh"]);
+  });
+
   test("are measured for the model that is asked", () => {
     const health = { ...quiet, latencyMs: (_endpoint: string, model: string) => (model === "gpt-4.1" ? 7 : 70) };
     const [first] = planOf(pinned, { policy: { endpoints }, health }).candidates;

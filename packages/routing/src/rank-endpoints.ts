@@ -30,14 +30,14 @@ export interface EndpointRanking {
 const tolerance = { share: 0.2, ms: 5 };
 
 /** From best to worst. */
-const standings = { measured: 0, unmeasured: 1, unreachable: 2, open: 3 } as const;
+const standings = { measured: 0, unmeasured: 1, unreachable: 2, unchecked: 3, open: 4 } as const;
 
 type Standing = Omit<RankedEndpoint, "reason"> & { readonly standing: keyof typeof standings };
 
 /**
  * Ranks the endpoints that serve a model: by expected latency, then those not measured yet, then those that did not
- * answer their last probe, then those whose breaker is open. Where the best have equals, two of them are drawn for the
- * first places (power of two choices). The first `maxEndpointsPerModel` stay. A half-open breaker changes nothing, for
+ * answer their last probe, then those whose keys are all new and not checked yet, then those whose breaker is open. Where
+ * the best have equals, two of them are drawn for the first places (power of two choices). The first `maxEndpointsPerModel` stay. A half-open breaker changes nothing, for
  * somebody has to find out whether the endpoint is well; dispatch lets one call through and sends the others on.
  *
  * @param random gives a number of [0, 1)
@@ -65,7 +65,9 @@ export function rankEndpoints(
     const unreachable = health.reachability(endpoint.name) === "unreachable";
     const latencyMs = unreachable ? undefined : health.latencyMs(endpoint.name, model.id);
     const reached = unreachable ? "unreachable" : latencyMs === undefined ? "unmeasured" : "measured";
-    standing.push({ endpoint, ...ordered, latencyMs, standing: ordered.breaker === "open" ? "open" : reached });
+    const { isChecked, ...keys } = ordered;
+    const known = isChecked ? reached : "unchecked";
+    standing.push({ endpoint, ...keys, latencyMs, standing: ordered.breaker === "open" ? "open" : known });
   }
   standing.sort((a, b) => standings[a.standing] - standings[b.standing] || (a.latencyMs ?? 0) - (b.latencyMs ?? 0));
   const equals = countEquals(standing);
@@ -122,6 +124,8 @@ function reasonOf(
       return `endpoint not measured yet${oneOf}`;
     case "unreachable":
       return `endpoint did not answer its last probe${oneOf}`;
+    case "unchecked":
+      return `endpoint whose new key has not been checked yet${oneOf}`;
     case "open":
       return `after all others, its circuit breaker is open${oneOf}`;
   }

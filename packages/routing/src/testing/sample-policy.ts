@@ -111,11 +111,14 @@ export function sampleHealth(known: {
   readonly latenciesMs?: Readonly<Record<string, number>>;
   readonly inFlight?: Readonly<Record<string, number>>;
   readonly reachability?: Readonly<Record<string, Reachability>>;
+  /** Names of keys. */
+  readonly uncheckedKeys?: readonly string[];
 }): HealthSnapshot {
   return {
     breaker: (deployment) => known.breakers?.[deploymentId(deployment)] ?? "closed",
     latencyMs: (endpoint) => known.latenciesMs?.[endpoint],
     inFlight: (endpoint) => known.inFlight?.[endpoint] ?? 0,
     reachability: (endpoint) => known.reachability?.[endpoint] ?? "unknown",
+    isChecked: ({ name }) => !known.uncheckedKeys?.includes(name),
   };
 }

@@ -34,6 +34,7 @@ export function simulateTraffic(endpoints: Readonly<Record<string, SimulatedEndp
     latencyMs: latency.expectedMs,
     inFlight: latency.inFlight,
     reachability: () => "reachable",
+    isChecked: () => true,
   };
   const location = { country: "DEFAULT", source: "none", clientAddress: undefined };
 
