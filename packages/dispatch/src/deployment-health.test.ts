@@ -208,3 +208,27 @@ test("streams that have begun to answer speak for a deployment; once they break 
   for (const stream of streams) health.record(a, { outcome: "stream_truncated", retryAfterMs: undefined, ...stream });
   expect(health.state(a)).toBe("open");
 });
+
+test("another configuration shares what is known of what stays, and knows nothing of the rest", () => {
+  const { health, call } = createHealth();
+  const b = deploymentOf("b");
+  for (const deployment of [a, a, b, b]) call(deployment, "overloaded");
+  call(otherKey, "credential_rejected");
+  const next = health.successor((endpoint) => endpoint.name === "a");
+  expect([next.state(a), next.state(b)]).toEqual(["open", "closed"]);
+  const withoutKeys = health.successor((endpoint, _model, credential) => endpoint.name === "b" && !credential);
+  expect([withoutKeys.state(otherKey), withoutKeys.state(b)]).toEqual(["closed", "open"]);
+  // The calls that began with the first one go on with it.
+  expect([health.state(a), health.state(b)]).toEqual(["open", "open"]);
+});
+
+test("what a call of the former configuration learns counts for what stays, not for what is new by an old name", () => {
+  const { health, call } = createHealth();
+  call(a, "ok");
+  const next = health.successor((_endpoint, _model, credential) => credential === undefined);
+  call(a, "credential_rejected");
+  expect([health.state(a), next.state(a)]).toEqual(["open", "closed"]);
+  call(otherKey, "overloaded");
+  call(otherKey, "overloaded");
+  expect(next.state(a)).toBe("open");
+});

@@ -3,8 +3,11 @@ import {
   type BreakerPolicy,
   type BreakerState,
   type Clock,
+  type Credential,
   type Deployment,
   deploymentId,
+  type Endpoint,
+  type Model,
 } from "@meridian/core";
 import { CircuitBreaker, type SignOfLife } from "./circuit-breaker.js";
 
@@ -55,7 +58,18 @@ export interface DeploymentHealth {
    * say in it any more.
    */
   record(deployment: Deployment, report: DeploymentReport): void;
+  /**
+   * The health for another configuration: it shares what is known of each deployment that stays, and knows nothing of the
+   * others. This one goes on for the calls that began with it, and what it alone knows goes with them.
+   */
+  successor(stays: DeploymentStays): DeploymentHealth;
 }
+
+/**
+ * Whether a configuration still names a model at an endpoint; with a credential, whether it is still asked with the same
+ * key by that name.
+ */
+export type DeploymentStays = (endpoint: Endpoint, model: Model, credential?: Credential) => boolean;
 
 /** What an outcome says. */
 interface Verdict {
@@ -98,8 +112,15 @@ const verdictOf = {
 /** A relay that names a longer time is asked again after this one, in milliseconds: it may have meant another unit. */
 const maxRetryAfterMs = 3_600_000;
 
+/** What is known of a model at an endpoint. */
+interface Service {
+  readonly deployment: Deployment;
+  readonly breaker: CircuitBreaker;
+}
+
 /** What is known of one key. */
 interface Account {
+  readonly deployment: Deployment;
   readonly breaker: CircuitBreaker;
   /** The relay's own word, from its Retry-After. */
   rateLimitedUntilMs: number;
@@ -120,16 +141,33 @@ export function createDeploymentHealth(
   random: () => number,
   onChange: (change: BreakerChange) => void = () => {},
 ): DeploymentHealth {
-  const services = new Map<string, CircuitBreaker>();
-  const accounts = new Map<string, Account>();
+  return healthOf(new Map(), new Map(), { policy, clock, random, onChange });
+}
+
+/** What the breakers are made with. */
+interface BreakerWorld {
+  readonly policy: BreakerPolicy;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly onChange: (change: BreakerChange) => void;
+}
+
+function healthOf(
+  services: Map<string, Service>,
+  accounts: Map<string, Account>,
+  world: BreakerWorld,
+): DeploymentHealth {
+  const { policy, clock, random, onChange } = world;
   const breakerOf = ({ endpoint, model }: Deployment, credential: string | undefined) =>
     new CircuitBreaker(policy, clock, random, (state) =>
       onChange({ state, endpoint: endpoint.name, model: model.id, credential }),
     );
   const serviceOf = (deployment: Deployment) =>
-    madeOnce(services, serviceId(deployment), () => breakerOf(deployment, undefined));
+    madeOnce(services, serviceId(deployment), () => ({ deployment, breaker: breakerOf(deployment, undefined) }))
+      .breaker;
   const accountOf = (deployment: Deployment) =>
     madeOnce(accounts, deploymentId(deployment), () => ({
+      deployment,
       breaker: breakerOf(deployment, deployment.credential.name),
       rateLimitedUntilMs: 0,
     }));
@@ -174,6 +212,13 @@ export function createDeploymentHealth(
       const verdict: Verdict = isDelayed ? silent : verdictOf[outcome];
       if (!service.isOutdated(permittedAtMs)) service[verdict.service](sign?.service);
       if (!account.breaker.isOutdated(permittedAtMs)) account.breaker[verdict.account](sign?.account);
+    },
+    successor(stays) {
+      const keptServices = [...services].filter(([, { deployment }]) => stays(deployment.endpoint, deployment.model));
+      const keptAccounts = [...accounts].filter(([, { deployment }]) =>
+        stays(deployment.endpoint, deployment.model, deployment.credential),
+      );
+      return healthOf(new Map(keptServices), new Map(keptAccounts), world);
     },
   };
 }

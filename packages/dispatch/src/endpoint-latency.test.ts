@@ -202,3 +202,11 @@ test("attempts under way are counted by endpoint and model", () => {
   for (const timing of timings) timing.ended();
   expect([inFlight("near"), inFlight("far")]).toEqual([0, 0]);
 });
+
+test("forgets what is gone from the configuration", () => {
+  const clock = createFakeClock();
+  const latency = createEndpointLatency(clock, () => undefined);
+  for (const endpoint of ["a", "b"]) latency.began(endpoint, "gpt-4.1", "stream");
+  latency.retain((endpoint) => endpoint === "a");
+  expect(["a", "b"].map((endpoint) => latency.inFlight(endpoint, "gpt-4.1"))).toEqual([1, 0]);
+});

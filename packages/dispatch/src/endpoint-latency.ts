@@ -21,6 +21,8 @@ export interface EndpointLatency {
   inFlight(endpoint: string, model: string): number;
   /** An attempt has begun. */
   began(endpoint: string, model: string, transport: Transport): AttemptTiming;
+  /** Forgets the models at endpoints, by id and name, that the configuration no longer has. */
+  retain(stays: (endpoint: string, model: string) => boolean): void;
 }
 
 /** How an attempt tells of itself. */
@@ -125,6 +127,11 @@ export function createEndpointLatency(
           else if (track.waiting.delete(wait)) raise(track, sinceMs(wait.beganAtMs));
         },
       };
+    },
+    retain(stays) {
+      for (const [id, { endpoint, model }] of tracks) if (!stays(endpoint, model)) tracks.delete(id);
+      const models = new Set([...tracks.values()].map(({ model }) => model));
+      for (const model of overheads.keys()) if (!models.has(model)) overheads.delete(model);
     },
   };
 }

@@ -38,3 +38,12 @@ test("forgets what is long ago", async () => {
   await clock.advance(60_000);
   expect(fastest.leastMs(deployment, "stream")).toBe(0);
 });
+
+test("forgets what is gone from the configuration", () => {
+  const { fastest, answer } = create();
+  answer(...Array<number>(20).fill(400));
+  fastest.retain((name, id) => name === endpoint.name && id === model.id);
+  expect(fastest.leastMs(deployment, "stream")).toBe(400);
+  fastest.retain(() => false);
+  expect(fastest.leastMs(deployment, "stream")).toBe(0);
+});

@@ -14,6 +14,8 @@ export interface FastestAnswers {
   leastMs(deployment: Pick<Deployment, "endpoint" | "model">, transport: Transport): number;
   /** An answer began, or came whole, after so many milliseconds. */
   answered(deployment: Deployment, transport: Transport, afterMs: number): void;
+  /** Forgets the models at endpoints, by id and name, that the configuration no longer has. */
+  retain(stays: (endpoint: string, model: string) => boolean): void;
 }
 
 interface Answers {
@@ -22,6 +24,8 @@ interface Answers {
 }
 
 interface Memory {
+  readonly endpoint: string;
+  readonly model: string;
   recent: Answers;
   earlier: Answers;
   recentSinceMs: number;
@@ -32,26 +36,30 @@ const none = (): Answers => ({ count: 0, leastMs: Number.POSITIVE_INFINITY });
 /** Creates the memory, empty. One entry for each model at an endpoint, and transport. */
 export function createFastestAnswers(clock: Clock): FastestAnswers {
   const memories = new Map<string, Memory>();
-  const memoryOf = (key: string): Memory => {
+  const memoryOf = (deployment: Pick<Deployment, "endpoint" | "model">, transport: Transport): Memory => {
+    const key = keyOf(deployment, transport);
     const nowMs = clock.now();
-    const known = memories.get(key) ?? { recent: none(), earlier: none(), recentSinceMs: nowMs };
+    const names = { endpoint: deployment.endpoint.name, model: deployment.model.id };
+    const known = memories.get(key) ?? { ...names, recent: none(), earlier: none(), recentSinceMs: nowMs };
     if (nowMs - known.recentSinceMs < memoryMs) return known;
     const isFresh = nowMs - known.recentSinceMs < 2 * memoryMs;
-    const moved = { recent: none(), earlier: isFresh ? known.recent : none(), recentSinceMs: nowMs };
+    const moved = { ...names, recent: none(), earlier: isFresh ? known.recent : none(), recentSinceMs: nowMs };
     memories.set(key, moved);
     return moved;
   };
   return {
     leastMs(deployment, transport) {
-      const { recent, earlier } = memoryOf(keyOf(deployment, transport));
+      const { recent, earlier } = memoryOf(deployment, transport);
       return recent.count + earlier.count < enoughAnswers ? 0 : Math.min(recent.leastMs, earlier.leastMs);
     },
     answered(deployment, transport, afterMs) {
-      const key = keyOf(deployment, transport);
-      const memory = memoryOf(key);
+      const memory = memoryOf(deployment, transport);
       memory.recent.count += 1;
       memory.recent.leastMs = Math.min(memory.recent.leastMs, afterMs);
-      memories.set(key, memory);
+      memories.set(keyOf(deployment, transport), memory);
+    },
+    retain(stays) {
+      for (const [key, { endpoint, model }] of memories) if (!stays(endpoint, model)) memories.delete(key);
     },
   };
 }

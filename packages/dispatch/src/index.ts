@@ -4,6 +4,7 @@ export {
   type BreakerChange,
   createDeploymentHealth,
   type DeploymentHealth,
+  type DeploymentStays,
   type KeptOut,
 } from "./deployment-health.js";
 export { createEndpointLatency, type EndpointLatency } from "./endpoint-latency.js";

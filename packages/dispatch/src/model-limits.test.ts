@@ -99,3 +99,19 @@ test("a model without limits has no state", () => {
   const limits = createModelLimits(createFakeClock());
   expect(limits.state(modelOf({}))).toEqual({ requests: undefined, tokens: undefined });
 });
+
+test("another configuration shares what is used of a limit that stays, and begins a changed one anew", () => {
+  const limits = createModelLimits(createFakeClock());
+  const model = modelOf({ requestsPerMinute: 1 });
+  limits.take(model, 0);
+  const same = limits.successor(new Map([[model.id, { ...model }]]));
+  expect(same.waitMs({ ...model }, 0)).toBeGreaterThan(0);
+  const raised = modelOf({ requestsPerMinute: 2 });
+  const changed = limits.successor(new Map([[model.id, raised]]));
+  expect(changed.waitMs(raised, 0)).toBe(0);
+  changed.take(raised, 0);
+  // A call that began with the former limit does not undo the new one.
+  limits.take(model, 0);
+  expect(changed.waitMs(raised, 0)).toBeGreaterThan(0);
+  expect(limits.successor(new Map()).waitMs(model, 0)).toBe(0);
+});

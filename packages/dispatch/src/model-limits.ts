@@ -32,6 +32,11 @@ export interface ModelLimits {
   settle(model: Model, takenTokens: number, usedTokens: number): void;
   /** How far the limits are used now. Counts nothing. */
   state(model: Model): ModelLimitState;
+  /**
+   * The limits for another configuration: it shares what is used of those that stay as they are, and begins the others
+   * with nothing used. This one goes on for the calls that began with it.
+   */
+  successor(models: ReadonlyMap<string, Model>): ModelLimits;
 }
 
 interface Buckets {
@@ -44,7 +49,10 @@ type Limits = Pick<Model, "requestsPerMinute" | "tokensPerMinute">;
 
 /** Creates the limits, nothing used. A model's limit counts for all of its endpoints and keys together. */
 export function createModelLimits(clock: Clock): ModelLimits {
-  const known = new Map<string, Buckets>();
+  return limitsOf(new Map(), clock);
+}
+
+function limitsOf(known: Map<string, Buckets>, clock: Clock): ModelLimits {
   const bucketsOf = (model: Model): Buckets | undefined => {
     const { requestsPerMinute, tokensPerMinute } = model;
     if (requestsPerMinute === undefined && tokensPerMinute === undefined) return undefined;
@@ -75,6 +83,13 @@ export function createModelLimits(clock: Clock): ModelLimits {
         requests: stateOf(model.requestsPerMinute, buckets?.requests),
         tokens: stateOf(model.tokensPerMinute, buckets?.tokens),
       };
+    },
+    successor(models) {
+      const kept = [...known].filter(([id, { limits }]) => {
+        const model = models.get(id);
+        return model !== undefined && isEqual(limits, model);
+      });
+      return limitsOf(new Map(kept), clock);
     },
   };
 }

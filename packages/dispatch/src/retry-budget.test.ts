@@ -27,3 +27,10 @@ test("each route has its own", () => {
   expect(retriesOf(budget, "gpt-4.1", 10)).toBe(3);
   expect(retriesOf(budget, "deepseek-v3.2", 10)).toBe(3);
 });
+
+test("forgets the routes that are gone", () => {
+  const budget = createRetryBudget(policy, createFakeClock());
+  for (const route of ["gpt-4.1", "deepseek-v3.2"]) retriesOf(budget, route, 10);
+  budget.retain((route) => route === "gpt-4.1");
+  expect(["gpt-4.1", "deepseek-v3.2"].map((route) => retriesOf(budget, route, 10))).toEqual([0, 3]);
+});

@@ -11,6 +11,8 @@ export interface RetryBudget {
   call(route: string): void;
   /** Whether a call of the route may ask the same candidate again; counts the retry where it may. */
   retry(route: string): boolean;
+  /** Forgets the routes that the configuration no longer has. */
+  retain(stays: (route: string) => boolean): void;
 }
 
 interface RouteCounts {
@@ -38,6 +40,9 @@ export function createRetryBudget(policy: RetryBudgetPolicy, clock: Clock): Retr
       if (retries.total >= policy.floor + policy.ratio * calls.total) return false;
       retries.add();
       return true;
+    },
+    retain(stays) {
+      for (const route of routes.keys()) if (!stays(route)) routes.delete(route);
     },
   };
 }
