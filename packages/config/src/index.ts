@@ -1,4 +1,5 @@
 export { type ApiKey, type ParseApiKeysResult, parseApiKeys } from "./api-keys.js";
+export { changedPaths } from "./changed-paths.js";
 export { type CompileConfigResult, compileConfig } from "./compile-config.js";
 export { needsEmbeddedRelay } from "./compile-endpoints.js";
 export type { ConfigPath, ConfigProblem, Position, PositionOf } from "./config-problem.js";
