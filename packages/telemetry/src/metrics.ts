@@ -10,11 +10,16 @@ export interface AdmissionState {
   readonly expectedWaitMs: number;
 }
 
+/** What became of a reload: a configuration that is equal to the running one is "unchanged". */
+export type ReloadOutcome = "applied" | "unchanged" | "failed";
+
 /** The metrics of one process, in the form that Prometheus scrapes. */
 export interface Metrics {
   readonly recorder: Recorder;
   /** Sets the version that `meridian_config_info` shows. */
   showConfigVersion(version: string): void;
+  /** Counts a reload of the configuration. */
+  configReloaded(outcome: ReloadOutcome): void;
   /** Gives `meridian_connections` its count. */
   showConnections(count: () => number): void;
   /** Shows what waits at the door of the process: asked for it at each scrape. */
@@ -96,6 +101,20 @@ export function createMetrics(regions: () => ReadonlySet<string>): Metrics {
     registers,
   });
 
+  const configReloads = new Counter({
+    name: "meridian_config_reloads_total",
+    help: "Reloads of the configuration, by what became of them.",
+    labelNames: ["outcome"],
+    registers,
+  });
+  for (const outcome of ["applied", "unchanged", "failed"] as const) configReloads.inc({ outcome }, 0);
+  const lastReload = new Gauge({
+    name: "meridian_config_last_reload_successful",
+    help: "1 where the configuration was good when it was last read, 0 where it was refused.",
+    registers,
+  });
+  lastReload.set(1);
+
   const recordAttempt = (attempt: Attempt) => {
     const { transport, outcome, usage, costProvenance: source } = attempt;
     const endpoint = attempt.deployment.endpoint.name;
@@ -137,6 +156,10 @@ export function createMetrics(regions: () => ReadonlySet<string>): Metrics {
     showConfigVersion(version) {
       configInfo.reset();
       configInfo.set({ version }, 1);
+    },
+    configReloaded(outcome) {
+      configReloads.inc({ outcome });
+      lastReload.set(outcome === "failed" ? 0 : 1);
     },
     showConnections: (count) =>
       showFigure("meridian_connections", "Connections of the public port that are open.", count),
