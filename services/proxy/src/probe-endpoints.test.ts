@@ -120,3 +120,26 @@ test("stop ends the probes that run and leaves no timer", async () => {
   expect(clock.pendingTimers).toBe(0);
   expect(changes).toEqual(["near reachable 200"]);
 });
+
+test("follows other endpoints: what is found of those that stay is kept, and the others are let go", async () => {
+  const asked: string[] = [];
+  const { clock, latencies, changes } = start(
+    ({ name }, signal, clock) => {
+      asked.push(`${name} ${clock.now()}`);
+      return new Promise((resolve, reject) => {
+        clock.schedule(20, () => resolve(200));
+        signal.addEventListener("abort", () => reject(signal.reason));
+      });
+    },
+    "stays",
+    "goes",
+  );
+  await clock.advance(100);
+  latencies.follow({ endpoints: ["stays", "comes"].map(endpointOf), intervalMs: 1_000, timeoutMs: 100 });
+  expect(["stays", "goes", "comes"].map(latencies.reachability)).toEqual(["reachable", "unknown", "unknown"]);
+  await clock.advance(1_100);
+  expect(asked).toEqual(["stays 0", "goes 0", "stays 100", "comes 100", "stays 1120", "comes 1120"]);
+  expect(changes).toEqual(["stays reachable 200", "goes reachable 200", "comes reachable 200"]);
+  latencies.stop();
+  expect(clock.pendingTimers).toBe(0);
+});

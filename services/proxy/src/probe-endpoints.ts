@@ -7,28 +7,38 @@ export type Probe = (endpoint: Endpoint, signal: AbortSignal) => Promise<number>
 export interface EndpointLatencies {
   latencyMs(endpoint: string): number | undefined;
   reachability(endpoint: string): Reachability;
+  /**
+   * Probes these endpoints from now on, each at once. What was found of those that stay by name and address is kept until
+   * then, what was found of the others is forgotten.
+   */
+  follow(targets: ProbeTargets): void;
   /** Stops probing and ends the probes that run. */
   stop(): void;
 }
 
-/** How the probes run. */
-export interface ProbeOptions {
+/** What is probed, and how often. */
+export interface ProbeTargets {
   readonly endpoints: readonly Endpoint[];
-  readonly clock: Clock;
   /** Between two rounds, in milliseconds. */
   readonly intervalMs: number;
   /** For one probe, in milliseconds. */
   readonly timeoutMs: number;
+}
+
+/** How the probes run. */
+export interface ProbeOptions extends ProbeTargets {
+  readonly clock: Clock;
   /** An endpoint has changed between reachable and unreachable. */
   readonly onChange: (endpoint: Endpoint, reachability: Reachability, status: number | undefined) => void;
 }
 
 /** Measures every endpoint now and then at an interval, each on its own, so that a slow one delays no other. */
 export function probeEndpoints(probe: Probe, options: ProbeOptions): EndpointLatencies {
-  const { endpoints, clock, intervalMs, timeoutMs, onChange } = options;
+  const { clock, onChange } = options;
+  let targets: ProbeTargets = options;
   const latencies = new Map<string, number>();
   const reachabilities = new Map<string, Reachability>();
-  const stopping = new AbortController();
+  let stopping = new AbortController();
   const cancels = new Set<() => void>();
 
   const wait = (delayMs: number, callback: () => void) => {
@@ -44,17 +54,19 @@ export function probeEndpoints(probe: Probe, options: ProbeOptions): EndpointLat
   };
 
   const measure = async (endpoint: Endpoint): Promise<void> => {
+    const { timeoutMs, intervalMs } = targets;
     const attempt = new AbortController();
-    const onStop = () => attempt.abort(stopping.signal.reason);
-    stopping.signal.addEventListener("abort", onStop, { once: true });
+    const { signal } = stopping;
+    const onStop = () => attempt.abort(signal.reason);
+    signal.addEventListener("abort", onStop, { once: true });
     const cancelLimit = wait(timeoutMs, () =>
       attempt.abort(new UpstreamError({ kind: "headers_limit", limitMs: timeoutMs })),
     );
     const beganAtMs = clock.now();
     const status = await probe(endpoint, attempt.signal).catch(() => undefined);
     cancelLimit();
-    stopping.signal.removeEventListener("abort", onStop);
-    if (stopping.signal.aborted) return;
+    signal.removeEventListener("abort", onStop);
+    if (signal.aborted) return;
     // An endpoint that refuses our key is near all the same; the breaker of its deployments deals with the key.
     const isReachable = status !== undefined && status < 500;
     if (isReachable) latencies.set(endpoint.name, clock.now() - beganAtMs);
@@ -65,14 +77,30 @@ export function probeEndpoints(probe: Probe, options: ProbeOptions): EndpointLat
     wait(intervalMs, () => void measure(endpoint));
   };
 
-  for (const endpoint of endpoints) void measure(endpoint);
+  const start = () => {
+    for (const endpoint of targets.endpoints) void measure(endpoint);
+  };
+  const stop = () => {
+    stopping.abort();
+    for (const cancel of cancels) cancel();
+    cancels.clear();
+  };
+
+  start();
   return {
     latencyMs: (endpoint) => latencies.get(endpoint),
     reachability: (endpoint) => reachabilities.get(endpoint) ?? "unknown",
-    stop() {
-      stopping.abort();
-      for (const cancel of cancels) cancel();
-      cancels.clear();
+    follow(next) {
+      stop();
+      for (const { name, baseUrl } of targets.endpoints) {
+        if (next.endpoints.some((endpoint) => endpoint.name === name && endpoint.baseUrl === baseUrl)) continue;
+        latencies.delete(name);
+        reachabilities.delete(name);
+      }
+      targets = next;
+      stopping = new AbortController();
+      start();
     },
+    stop,
   };
 }

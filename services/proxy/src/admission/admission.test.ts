@@ -202,3 +202,15 @@ test("closing ends those that wait and those that come later, not those that run
   expect(door.admission.state()).toMatchObject({ runningCalls: 1, queuedCalls: 0 });
   expect(door.clock.pendingTimers).toBe(0);
 });
+
+test("other limits hold from then on, and make room for calls that wait", () => {
+  const door = createDoor({ maxCalls: 1 });
+  for (const name of ["a", "b", "c"]) door.arrive(name);
+  door.admission.setLimits({ ...limits, maxCalls: 2 });
+  door.endTurn();
+  door.endTurn();
+  expect(door.fates).toEqual(["a begins", "b begins"]);
+  door.admission.setLimits({ ...limits, maxCalls: 1, maxQueuedCalls: 1 });
+  door.arrive("d");
+  expect(door.fates.at(-1)).toMatch(/^d is refused/);
+});

@@ -28,6 +28,8 @@ export type Entry =
 export interface Admission {
   enter(call: ArrivingCall): Entry;
   state(): AdmissionState;
+  /** Keeps to other limits from now on. Calls that wait keep the longest wait that they came with. */
+  setLimits(limits: OverloadConfig): void;
   /** Ends the calls that wait: the process stops. */
   close(): void;
 }
@@ -70,8 +72,8 @@ interface Ticket {
  * turns, as CoDel does it (https://queue.acm.org/detail.cfm?id=2839461).
  */
 export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, random }: AdmissionWorld): Admission {
-  const { maxCalls, maxQueuedCalls, maxQueueMs, targetDelayMs } = limits;
-  const standingQueueMs = Math.min(maxQueueMs, standingTurns * targetDelayMs);
+  let { maxCalls, maxQueuedCalls, maxQueueMs, targetDelayMs } = limits;
+  let standingQueueMs = Math.min(maxQueueMs, standingTurns * targetDelayMs);
   /** The oldest first. */
   const queue = new Set<Ticket>();
   const pace = createQueuePace();
@@ -124,11 +126,12 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
   const enqueue = (ticket: Ticket, nowMs: number) => {
     const { remainingMs } = ticket.call;
     // Where this comes, the wait was not what it was expected to be.
+    const longestMs = maxQueueMs;
     const onTime = () => {
-      if (remainingMs <= maxQueueMs) giveUp(ticket, { kind: "deadline_exceeded" });
+      if (remainingMs <= longestMs) giveUp(ticket, { kind: "deadline_exceeded" });
       else giveUp(ticket, refusal(pace.expectedWaitMs(queue.size, clock.now())));
     };
-    ticket.cancelTimer = clock.schedule(Math.min(remainingMs, maxQueueMs), onTime);
+    ticket.cancelTimer = clock.schedule(Math.min(remainingMs, longestMs), onTime);
     if (queue.size === 0) pace.begin(nowMs);
     queue.add(ticket);
   };
@@ -174,6 +177,11 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
       queuedCalls: queue.size,
       expectedWaitMs: pace.expectedWaitMs(queue.size, clock.now()),
     }),
+    setLimits(next) {
+      ({ maxCalls, maxQueuedCalls, maxQueueMs, targetDelayMs } = next);
+      standingQueueMs = Math.min(maxQueueMs, standingTurns * targetDelayMs);
+      if (turnBeganAtMs === undefined && hasTurn()) watchTurn();
+    },
     close() {
       isClosed = true;
       for (const ticket of queue) giveUp(ticket, { kind: "shutting_down" });
