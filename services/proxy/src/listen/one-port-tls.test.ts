@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect } from "node:tls";
@@ -70,4 +71,24 @@ test("stopAccepting takes calls on an idle connection of HTTP/1.1 for a while, a
   socket.write(call);
   await stopped;
   expect((await text).match(/HTTP\/1.1 200 /g)).toHaveLength(2);
+});
+
+test("another certificate is shown to connections that come from then on, and cuts none", async (context) => {
+  const { port, openTls } = await startTls(context, defaultPortLimits);
+  const { certificateFile, keyFile, remove } = await createCertificate(context);
+  const [certificate, key] = [certificateFile, keyFile].map((file) => readFileSync(file, "utf8"));
+  remove();
+  const { socket: open } = openTls();
+  await once(open, "secureConnect");
+  const other = { certificate: certificate ?? "", key: new Secret(key ?? "") };
+  port.setCertificate(other);
+  const next = connect({ port: port.port, host: "127.0.0.1", ca: other.certificate, ALPNProtocols: ["http/1.1"] });
+  await once(next, "secureConnect");
+  expect(next.getPeerX509Certificate()?.fingerprint256).toBe(new X509Certificate(other.certificate).fingerprint256);
+  expect(next.alpnProtocol).toBe("http/1.1");
+  next.destroy();
+  open.write("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n");
+  const [bytes] = await once(open, "data");
+  expect(String(bytes)).toMatch(/^HTTP\/1.1 200 /);
+  expect(() => port.setCertificate({ certificate: "nothing", key: other.key })).toThrow();
 });

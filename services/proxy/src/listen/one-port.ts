@@ -18,6 +18,8 @@ export interface OnePort {
   readonly port: number;
   /** How many connections are open. */
   connections(): number;
+  /** Shows another certificate to connections that come from now on. Throws where OpenSSL does not take it. */
+  setCertificate(tls: TlsConfig): void;
   /**
    * Accepts no more connections and tells HTTP/2 callers to go (GOAWAY). Calls that are on their way on open connections
    * are still taken for `noticeMs`; resolves then, at once where no connection is open. From then on connections close as
@@ -130,7 +132,7 @@ export async function openPort(
   };
 
   const guarded = guardRequests(listener, limits);
-  const { server, http1 } =
+  const { server, http1, setCertificate } =
     address.tls === undefined
       ? clearText(guarded, onSession, limits)
       : secure(address.tls, address.clientCa, guarded, onSession, limits);
@@ -150,6 +152,7 @@ export async function openPort(
   return {
     port: typeof bound === "object" && bound !== null ? bound.port : address.port,
     connections: () => sockets.size,
+    setCertificate,
     async stopAccepting() {
       // That of a server with TLS would first close what is idle, and no longer look at the limits of time.
       NetServer.prototype.close.call(server);
@@ -181,6 +184,7 @@ interface Servers {
   readonly server: NetServer;
   /** The one that has the connections of HTTP/1.1. */
   readonly http1: HttpServer | Http2SecureServer;
+  readonly setCertificate: (tls: TlsConfig) => void;
 }
 
 type Listener = (request: HttpRequest, response: HttpResponse) => void;
@@ -201,7 +205,11 @@ function secure(
   Object.assign(server, http1OptionsFrom(limits));
   server.on("session", onSession);
   server.on("tlsClientError", (_error, socket) => socket.destroy());
-  return { server, http1: server };
+  // Of clients the same certificates count as before.
+  const ca = clientCa === undefined ? {} : { ca: clientCa };
+  const setCertificate = (tls: TlsConfig) =>
+    server.setSecureContext({ cert: tls.certificate, key: tls.key.reveal(), ...ca });
+  return { server, http1: server, setCertificate };
 }
 
 /**
@@ -242,7 +250,7 @@ function clearText(listener: Listener, onSession: OnSession, limits: PortLimits)
     socket.setTimeout(limits.firstByteMs);
     socket.on("data", onData).on("error", onError).on("timeout", onTimeout).on("end", onEnd);
   });
-  return { server, http1 };
+  return { server, http1, setCertificate() {} };
 }
 
 const preface = Buffer.from("PRI");
