@@ -125,7 +125,7 @@ function parameters(...names: readonly string[]): JsonObject[] {
 }
 
 const answerHeaders = Object.fromEntries(
-  ["x-request-id", "x-edge-latency-ms", "x-region-code", "x-model-routed"].map((name) => [
+  ["x-request-id", "x-config-version", "x-edge-latency-ms", "x-region-code", "x-model-routed"].map((name) => [
     name,
     { $ref: `#/components/headers/${name}` },
   ]),

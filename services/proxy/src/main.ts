@@ -61,7 +61,7 @@ program
         // A terminal, npm and a shell each pass the same Ctrl-C on: what comes at once is one press.
       } else if (performance.now() - firstSignalAtMs > samePressMs) proxy.hurry();
     };
-    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+    process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", proxy.reload);
   });
 
 program

@@ -1,4 +1,4 @@
-import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
+import type { ConnectRouter, HandlerContext, Interceptor } from "@connectrpc/connect";
 import {
   type ChatRequest,
   ErrorDetailSchema,
@@ -15,17 +15,25 @@ import { explainRoute } from "./handlers/explain-route.js";
 import { listModels } from "./handlers/list-models.js";
 import { streamChat } from "./handlers/stream-chat.js";
 import { reportCall } from "./interceptors/report-call.js";
-import { validateRequest } from "./interceptors/validate-request.js";
 import type { Services } from "./services.js";
 import { chatCallFrom } from "./translate/chat-call.js";
 import { chatResponseFrom } from "./translate/chat-response.js";
 import { streamEventFrom } from "./translate/stream-event.js";
 
+/** What the routes need besides the services. */
+export interface RouteOptions {
+  readonly logger: Logger;
+  /** Aborts when the process begins to stop. */
+  readonly draining: AbortSignal;
+  /** Refuses what breaks a rule of the contract. */
+  readonly validate: Interceptor;
+}
+
 /** Every RPC of the public port, with the rooms that its calls pass. */
 export function registerRoutes(
   router: ConnectRouter,
   services: Services,
-  { logger, draining }: { readonly logger: Logger; readonly draining: AbortSignal },
+  { logger, draining, validate }: RouteOptions,
 ): void {
   router.service(
     InferenceService,
@@ -40,7 +48,7 @@ export function registerRoutes(
       explainRoute: (request, handler) => explainRoute(request, scopeOf(handler), services),
       listModels: (_request, handler) => listModels(scopeOf(handler), services),
     },
-    { interceptors: [reportCall(services, logger), validateRequest()] },
+    { interceptors: [reportCall(services, logger), validate] },
   );
   registerHealth(router, draining);
   if (services.config.server.reflection)

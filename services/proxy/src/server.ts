@@ -1,13 +1,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { RuntimeConfig } from "@meridian/config";
-import type { Clock, HealthSnapshot } from "@meridian/core";
-import {
-  createDeploymentHealth,
-  createEndpointLatency,
-  createFastestAnswers,
-  createModelLimits,
-  createRetryBudget,
-} from "@meridian/dispatch";
+import type { RuntimeConfig, TlsConfig } from "@meridian/config";
+import type { Clock } from "@meridian/core";
+import { createEndpointLatency, createFastestAnswers } from "@meridian/dispatch";
+import { RoutingOptionsSchema } from "@meridian/inference-proto";
 import { createHttpRelay } from "@meridian/relay";
 import { createTokenCounter } from "@meridian/routing";
 import { createLogRecorder, createMetrics, type Logger, recordToAll } from "@meridian/telemetry";
@@ -15,22 +10,21 @@ import { openAdminPort } from "./admin/admin-server.js";
 import { createAdmission } from "./admission/admission.js";
 import { createAuthenticator } from "./auth/authenticator.js";
 import { aborted } from "./edge/aborted.js";
-import { setAnswerHeaders } from "./edge/answer-headers.js";
 import { loadIpCountries } from "./edge/ip-countries.js";
 import { systemClock } from "./edge/system-clock.js";
-import { createTrustedPeers } from "./edge/trusted-peers.js";
 import { loadVocabulary } from "./edge/vocabulary.js";
-import { recordCall } from "./interceptors/record-call.js";
-import { createCallGate } from "./listen/call-gate.js";
-import { createDoor } from "./listen/door.js";
+import { createGeneration, type Lasting } from "./generation.js";
+import { createMessageCheck, validateRequest } from "./interceptors/validate-request.js";
 import { createInFlight } from "./listen/in-flight.js";
 import { defaultPortLimits, openPort } from "./listen/one-port.js";
-import { createRefuseCall, type ReportRefusal } from "./listen/refuse-call.js";
-import { createRpcListener } from "./listen/rpc-listener.js";
-import { createOpenAiListener } from "./openai/openai-listener.js";
 import { probeEndpoints } from "./probe-endpoints.js";
-import { registerRoutes } from "./routes.js";
-import type { Services } from "./services.js";
+import { createConfigReloads } from "./reload/config-reloads.js";
+import type { ConfigSource } from "./reload/config-source.js";
+import { digestOfFile } from "./reload/file-digest.js";
+import { createKeyChecks } from "./reload/key-checks.js";
+import { letGo } from "./reload/let-go.js";
+import { statusOf } from "./reload/status-of.js";
+import { watchFiles } from "./reload/watch-files.js";
 
 /** A proxy that serves. */
 export interface RunningProxy {
@@ -45,42 +39,50 @@ export interface RunningProxy {
   stop(): Promise<void>;
   /** Ends the time that running calls have, at once. */
   hurry(): void;
+  /** Reads the configuration again, now. A bad one changes nothing but the log, a metric and `/status`. */
+  reload(): void;
 }
 
 /** How long calls that were ended have to tell their callers so, in milliseconds. */
 const farewellMs = 3_000;
 
-/** Time and chance. Default: the system's. */
+/** What a proxy finds around it. */
 export interface ProxyWorld {
+  /** Default: the system's. */
   readonly clock?: Clock;
-  /** Gives a number of [0, 1). */
+  /** Gives a number of [0, 1). Default: the system's. */
   readonly random?: () => number;
   /** Milliseconds since 1970-01-01 UTC. */
   readonly timeOfDayMs?: () => number;
+  /** Where a reload reads the configuration; its files are watched. Default: nowhere, what it has started with stays. */
+  readonly source?: ConfigSource;
 }
 
 /** The composition root: makes every part, joins them, and opens the ports. Rejects where a port cannot be bound. */
 export async function startProxy(
   config: RuntimeConfig,
   logger: Logger,
-  { clock = systemClock, random = Math.random, timeOfDayMs = Date.now }: ProxyWorld = {},
+  { clock = systemClock, random = Math.random, timeOfDayMs = Date.now, source }: ProxyWorld = {},
 ): Promise<RunningProxy> {
   const draining = new AbortController();
   const ending = new AbortController();
   const relay = createHttpRelay(config.relay);
-  const deployments = createDeploymentHealth(config.dispatch.breaker, clock, random, ({ state, ...deployment }) =>
-    logger[state === "open" ? "warn" : "info"](
-      deployment,
-      `deployment is ${state === "open" ? "left alone" : "well again"}`,
-    ),
-  );
-  const metrics = createMetrics(() => new Set(config.routing.regions.keys()));
+  const metrics = createMetrics(() => new Set(current.config.routing.regions.keys()));
   metrics.showConfigVersion(config.version);
   const atEndOfTurn = (callback: () => void) => void setImmediate(callback);
   const admission = createAdmission(config.server.overload, { clock, atEndOfTurn, random });
   ending.signal.addEventListener("abort", admission.close);
   metrics.showAdmission(admission.state);
 
+  const { endpoints } = config.routing;
+  const keyChecks = createKeyChecks({
+    endpoints,
+    probe: relay.probe,
+    timeoutMs: () => current.config.probe.timeoutMs,
+    clock,
+    random,
+    logger,
+  });
   const probes = probeEndpoints(
     (endpoint, signal) => {
       const [credential] = endpoint.credentials;
@@ -88,7 +90,7 @@ export async function startProxy(
       return relay.probe(endpoint, credential, signal);
     },
     {
-      endpoints: config.routing.endpoints,
+      endpoints,
       clock,
       ...config.probe,
       onChange: ({ name }, reachability, status) =>
@@ -98,69 +100,51 @@ export async function startProxy(
         ),
     },
   );
-  const latency = createEndpointLatency(clock, probes.latencyMs);
-  const health: HealthSnapshot = {
-    breaker: (deployment) => deployments.state(deployment),
-    latencyMs: latency.expectedMs,
-    inFlight: latency.inFlight,
-    reachability: probes.reachability,
-  };
-  const services: Services = {
-    config,
-    clock,
-    timeOfDayMs,
-    random,
-    relay,
-    deployments,
-    modelLimits: createModelLimits(clock),
-    retryBudget: createRetryBudget(config.dispatch.retry.budget, clock),
-    fastestAnswers: createFastestAnswers(clock),
-    latency,
-    health,
-    counter: createTokenCounter(loadVocabulary()),
-    recorder: recordToAll([metrics.recorder, createLogRecorder(logger, clock)]),
-    isTrusted: createTrustedPeers(config.server.trustedProxies),
-    lookupCountry: loadIpCountries(),
-    shutdownSignal: ending.signal,
-  };
-
-  const reportRefusal: ReportRefusal = (request, context, error, answer) => {
-    setAnswerHeaders(answer, request.header, context, services);
-    recordCall(request, context, services)(error);
-  };
-  const refuse = createRefuseCall(reportRefusal);
-  const admit = createCallGate({ admission, refuse });
-  const tenantOf = (name: string) => services.config.tenants.get(name);
   const closeUpstream = async () => {
+    keyChecks.stop();
     probes.stop();
     await relay.close();
   };
+  let { tenants } = config;
+  const tenantOf = (name: string) => tenants.get(name);
   const authenticator =
     config.auth &&
     (await createAuthenticator(config.auth, { tenantOf, clock, timeOfDayMs, logger }).catch(async (error: unknown) => {
       await closeUpstream();
       throw error;
     }));
-  const door = createDoor({
+  const lasting: Lasting = {
+    clock,
+    timeOfDayMs,
+    random,
+    relay,
+    fastestAnswers: createFastestAnswers(clock),
+    latency: createEndpointLatency(clock, probes.latencyMs),
+    counter: createTokenCounter(loadVocabulary()),
+    recorder: recordToAll([metrics.recorder, createLogRecorder(logger, clock)]),
+    lookupCountry: loadIpCountries(),
+    shutdownSignal: ending.signal,
+    admission,
+    probes,
+    keyChecks,
+    // The rules of the contract are no part of the configuration, and compiling them takes a tenth of a second.
+    validate: validateRequest(),
+    check: createMessageCheck([RoutingOptionsSchema]),
+    draining: draining.signal,
     authenticate: authenticator?.authenticate,
-    refuse,
-    onFault: (error) => logger.error({ err: error }, "a fault of our own"),
-  });
-  const inFlight = createInFlight(
-    createRpcListener({
-      routes: (router) => registerRoutes(router, services, { logger, draining: draining.signal }),
-      server: config.server,
-      maximumTimeoutMs: config.deadline.maximumMs,
-      clock,
-      door,
-      admit,
-      reportRefusal,
-      otherPaths: createOpenAiListener({ services, door, admit, logger }),
-      logger,
-    }),
-    draining.signal,
-  );
+    logger,
+    onBreakerChange: ({ state, ...deployment }) =>
+      logger[state === "open" ? "warn" : "info"](
+        deployment,
+        `deployment is ${state === "open" ? "left alone" : "well again"}`,
+      ),
+  };
+  let current = createGeneration(config, lasting);
+
+  const inFlight = createInFlight((request, response) => current.listener(request, response), draining.signal);
+  let stopWatching = () => {};
   const closeRest = async () => {
+    stopWatching();
     authenticator?.close();
     await closeUpstream();
   };
@@ -172,21 +156,50 @@ export async function startProxy(
     throw error;
   });
   metrics.showConnections(port.connections);
+
+  const follow = (next: RuntimeConfig) => {
+    const { server, routing, probe, logging } = next;
+    const before = current.config;
+    // What may fail comes first: after it, all follow in this turn of the event loop, or nothing does.
+    const generation = createGeneration(next, lasting, current);
+    if (server.tls !== undefined && !isSameCertificate(server.tls, before.server.tls)) port.setCertificate(server.tls);
+    current = generation;
+    tenants = next.tenants;
+    keyChecks.follow(routing.endpoints);
+    probes.follow({ endpoints: routing.endpoints, ...probe });
+    admission.setLimits(server.overload);
+    letGo(generation.services);
+    metrics.showConfigVersion(next.version);
+    if (logging.level !== before.logging.level) logger.level = logging.level;
+  };
+  const fixed: ConfigSource = { load: () => ({ config }), files: () => new Map() };
+  const reloads = createConfigReloads({
+    source: source ?? fixed,
+    started: config,
+    follow,
+    metrics,
+    logger,
+    timeOfDayMs,
+  });
   const admin = await openAdminPort({
     ...config.admin,
     metrics,
     isReady: () => !draining.signal.aborted,
-    configVersion: () => config.version,
+    configVersion: () => current.config.version,
+    status: () => ({ ...reloads.status(), ...statusOf(current.services) }),
   }).catch(async (error: unknown) => {
     await port.destroy();
     await closeRest();
     throw error;
   });
+  if (source !== undefined)
+    stopWatching = watchFiles({ files: source.files, digestOfFile, onChange: reloads.reload, clock, random });
 
   let stopped: Promise<void> | undefined;
   const stop = async () => {
+    stopWatching();
     draining.abort(new ConnectError("the process is stopping", Code.Unavailable));
-    const cancelLimit = clock.schedule(config.server.drainMs, () => ending.abort());
+    const cancelLimit = clock.schedule(current.config.server.drainMs, () => ending.abort());
     await Promise.race([port.stopAccepting().then(inFlight.idle), aborted(ending.signal)]);
     cancelLimit();
     if (ending.signal.aborted) {
@@ -210,7 +223,14 @@ export async function startProxy(
       return stopped;
     },
     hurry: () => ending.abort(),
+    reload() {
+      if (!draining.signal.aborted) reloads.reload();
+    },
   };
+}
+
+function isSameCertificate(tls: TlsConfig, other: TlsConfig | undefined): boolean {
+  return other !== undefined && tls.certificate === other.certificate && tls.key.equals(other.key);
 }
 
 function hostInUrl(host: string): string {

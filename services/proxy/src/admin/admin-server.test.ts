@@ -8,6 +8,7 @@ const options = {
   host: "127.0.0.1",
   port: 0,
   metrics: createMetrics(() => new Set()),
+  status: () => ({ configVersion: "0123456789ab" }),
   isReady: () => isReady,
   configVersion: () => "v1",
 };

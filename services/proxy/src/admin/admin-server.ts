@@ -9,6 +9,8 @@ export interface AdminOptions {
   /** Whether calls should be sent here. */
   readonly isReady: () => boolean;
   readonly configVersion: () => string;
+  /** What `/status` shows: plain data without secrets. */
+  readonly status: () => object;
 }
 
 /** The admin port. */
@@ -18,11 +20,11 @@ export interface AdminServer {
 }
 
 /**
- * Opens the admin port: `/metrics`, `/healthz` (the process lives), `/readyz` (it wants calls), `/health`. Rejects where
- * it cannot be bound.
+ * Opens the admin port: `/metrics`, `/healthz` (the process lives), `/readyz` (it wants calls), `/health`,
+ * `/status` (what it runs with). Rejects where it cannot be bound.
  */
 export async function openAdminPort(options: AdminOptions): Promise<AdminServer> {
-  const { metrics, isReady, configVersion } = options;
+  const { metrics, isReady, configVersion, status } = options;
   const server = createServer((request, response) => {
     const sendJson = (status: number, body: object) => {
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
@@ -41,8 +43,11 @@ export async function openAdminPort(options: AdminOptions): Promise<AdminServer>
       case "/readyz":
         sendJson(isReady() ? 200 : 503, { status: isReady() ? "ready" : "stopping" });
         return;
+      case "/status":
+        sendJson(200, status());
+        return;
       default:
-        sendJson(404, { message: "no such path; there are /metrics, /healthz and /readyz" });
+        sendJson(404, { message: "no such path; there are /metrics, /healthz, /readyz and /status" });
     }
   });
   await listen(server, options.port, options.host);

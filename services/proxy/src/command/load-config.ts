@@ -20,12 +20,23 @@ export interface CommandWorld {
 /** A configuration that is wrong, with all that is. The message is what a command prints. */
 export class ConfigRefused extends Error {
   override readonly name = "ConfigRefused";
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[], file: string | undefined) {
+    super(formatProblems(problems, file ?? "(no file)"));
+    this.problems = problems;
+  }
 }
 
+/** Gives the text of a file, or throws. */
+export type ReadFile = (path: string) => string;
+
+const readTextFile: ReadFile = (path) => readFileSync(path, "utf8");
+
 /** Reads and checks the file; undefined: the defaults alone. Throws `ConfigRefused`. */
-export function loadConfig(file: string | undefined) {
-  const parsed = parseConfig(file === undefined ? "" : readConfigFile(file), file);
-  if ("problems" in parsed) throw refused(parsed.problems, file);
+export function loadConfig(file: string | undefined, readFile = readTextFile) {
+  const parsed = parseConfig(file === undefined ? "" : readConfigFile(file, readFile), file);
+  if ("problems" in parsed) throw new ConfigRefused(parsed.problems, file);
   return parsed;
 }
 
@@ -36,23 +47,22 @@ export function compile(
   environment: CommandWorld["environment"],
   embeddedEndpoint: EmbeddedEndpoint | undefined,
   insecure: boolean,
+  readFile = readTextFile,
 ): RuntimeConfig {
   const { config, positionOf } = parsed;
-  const readFile = (path: string) => readFileSync(path, "utf8");
   const compiled = compileConfig(config, { environment, readFile, positionOf, embeddedEndpoint, insecure });
-  if ("problems" in compiled) throw refused(compiled.problems, file);
+  if ("problems" in compiled) throw new ConfigRefused(compiled.problems, file);
   return compiled.runtime;
 }
 
-function readConfigFile(file: string): string {
+function readConfigFile(file: string, readFile: ReadFile): string {
   try {
-    return readFileSync(file, "utf8");
+    return readFile(file);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    throw new ConfigRefused(`${file}: the file cannot be read (${code})`);
+    throw new ConfigRefused(
+      [{ path: "", line: undefined, column: undefined, message: `the file cannot be read (${code})` }],
+      file,
+    );
   }
-}
-
-function refused(problems: readonly ConfigProblem[], file: string | undefined): ConfigRefused {
-  return new ConfigRefused(formatProblems(problems, file ?? "(no file)"));
 }

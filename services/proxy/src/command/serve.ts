@@ -2,7 +2,8 @@ import { needsEmbeddedRelay } from "@meridian/config";
 import { type RelaySimulator, startRelaySimulator } from "@meridian/relay-simulator";
 import { createLogger } from "@meridian/telemetry";
 import { type RunningProxy, startProxy } from "../server.js";
-import { type CommandWorld, compile, loadConfig } from "./load-config.js";
+import { createFileSource } from "./file-source.js";
+import { type CommandWorld, ConfigRefused, loadConfig } from "./load-config.js";
 
 /** What `meridian serve` has started. */
 export interface Serving {
@@ -24,8 +25,11 @@ export async function serve(
   const simulator = needsEmbeddedRelay(parsed.config, world.environment) ? await startRelaySimulator() : undefined;
   try {
     const embedded = simulator && { baseUrl: simulator.baseUrl, key: "simulator" };
-    const config = compile(parsed, file, world.environment, embedded, insecure);
-    const proxy = await startProxy(config, createLogger(config.logging.level));
+    const source = createFileSource(file, world.environment, embedded, insecure);
+    const loaded = source.load();
+    if ("problems" in loaded) throw new ConfigRefused(loaded.problems, file);
+    const { config } = loaded;
+    const proxy = await startProxy(config, createLogger(config.logging.level), { source });
     announce(
       proxy,
       simulator,

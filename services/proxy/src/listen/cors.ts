@@ -17,6 +17,7 @@ const exposedHeaders = [
   ...cors.exposedHeaders,
   "retry-after",
   "retry-after-ms",
+  "x-config-version",
   "x-edge-latency-ms",
   "x-meridian-attempts",
   "x-meridian-cost-nano-usd",

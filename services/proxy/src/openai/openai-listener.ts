@@ -1,8 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { RoutingOptionsSchema } from "@meridian/inference-proto";
 import type { Logger } from "@meridian/telemetry";
 import { refusedError } from "../errors/to-connect-error.js";
-import { createMessageCheck } from "../interceptors/validate-request.js";
+import type { MessageCheck } from "../interceptors/validate-request.js";
 import type { CallGate } from "../listen/call-gate.js";
 import type { Door } from "../listen/door.js";
 import { headerOf } from "../listen/header-of.js";
@@ -19,6 +18,8 @@ export interface OpenAiListenerOptions {
   readonly door: Door;
   readonly admit: CallGate;
   readonly logger: Logger;
+  /** Checks the routing options of a chat. */
+  readonly check: MessageCheck;
   /** How long the body of a request may take to come, in milliseconds. Default 60,000. */
   readonly bodyTimeoutMs?: number;
 }
@@ -40,8 +41,7 @@ const prefix = "/v1/";
  * @see https://platform.openai.com/docs/api-reference/chat
  */
 export function createOpenAiListener(options: OpenAiListenerOptions) {
-  const { services, door, admit, logger, bodyTimeoutMs = 60_000 } = options;
-  const check = createMessageCheck([RoutingOptionsSchema]);
+  const { services, door, admit, logger, check, bodyTimeoutMs = 60_000 } = options;
 
   const resourceAt = (path: string): Resource | undefined => {
     if (path === "chat/completions")

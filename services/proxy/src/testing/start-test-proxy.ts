@@ -2,6 +2,7 @@ import { compileConfig, parseConfig, type RuntimeConfig } from "@meridian/config
 import { type RelaySimulator, type RelaySimulatorOptions, startRelaySimulator } from "@meridian/relay-simulator";
 import { createLogger } from "@meridian/telemetry";
 import { systemClock } from "../edge/system-clock.js";
+import type { ConfigSource, LoadedConfig } from "../reload/config-source.js";
 import { type ProxyWorld, type RunningProxy, startProxy } from "../server.js";
 import { countTimers } from "./count-timers.js";
 
@@ -26,6 +27,8 @@ export interface TestProxyOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Gives a number of [0, 1). */
   readonly random?: ProxyWorld["random"];
+  /** What a reload reads in place of `yaml`. Default: the same. */
+  readonly reloadYaml?: () => string;
   /** Gives the files that the YAML names. Default: there are none. */
   readonly readFile?: (path: string) => string;
 }
@@ -48,7 +51,11 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
   const log: Record<string, unknown>[] = [];
   const logger = createLogger("debug", { write: (line) => log.push(JSON.parse(line)) });
   const clock = countTimers(systemClock);
-  const world = options.random === undefined ? { clock } : { clock, random: options.random };
+  const source: ConfigSource = {
+    load: () => compileYaml(options.reloadYaml?.() ?? yaml, environment, options.readFile),
+    files: () => new Map(),
+  };
+  const world = { clock, ...(options.reloadYaml && { source }), ...(options.random && { random: options.random }) };
   const proxy = await startProxy(config, logger, world);
   return {
     proxy,
@@ -69,13 +76,22 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
 export function compileTestConfig(
   yaml: string,
   environment: Readonly<Record<string, string>>,
-  readFile: (path: string) => string = noFiles,
+  readFile?: (path: string) => string,
 ): RuntimeConfig {
+  const loaded = compileYaml(yaml, environment, readFile);
+  if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.config;
+}
+
+function compileYaml(
+  yaml: string,
+  environment: Readonly<Record<string, string>>,
+  readFile: (path: string) => string = noFiles,
+): LoadedConfig {
   const parsed = parseConfig(yaml);
-  if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
+  if ("problems" in parsed) return parsed;
   const compiled = compileConfig(parsed.config, { environment, readFile });
-  if ("problems" in compiled) throw new Error(JSON.stringify(compiled.problems));
-  return compiled.runtime;
+  return "problems" in compiled ? compiled : { config: compiled.runtime };
 }
 
 function noFiles(path: string): string {
