@@ -85,7 +85,8 @@ export async function startProxy(
   });
   const probes = probeEndpoints(
     (endpoint, signal) => {
-      const [credential] = endpoint.credentials;
+      const { credentials } = endpoint;
+      const credential = credentials.find(keyChecks.isChecked) ?? credentials[0];
       if (credential === undefined) return Promise.reject(new Error("an endpoint without credentials"));
       return relay.probe(endpoint, credential, signal);
     },

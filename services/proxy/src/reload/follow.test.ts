@@ -143,7 +143,9 @@ test("a new key that the relay does not take is used only where no other is left
   ]);
   proxy.reload();
   await expect.poll(() => log.filter(({ msg }) => String(msg).startsWith("new key was not taken")).length).toBe(1);
-  expect(await (await fetch(`${proxy.adminUrl}/status`)).json()).toMatchObject({
+  const status = await (await fetch(`${proxy.adminUrl}/status`)).json();
+  expect(JSON.stringify(status)).not.toMatch(/sk-test-(old|new)/);
+  expect(status).toMatchObject({
     endpoints: [
       {
         credentials: [
