@@ -94,7 +94,7 @@ describe("a reload", () => {
 
 test.each([
   ["server: { port: 9999 }", ["server.port"]],
-  ["server: { host: 0.0.0.0, maxConnections: 5 }", ["server.host", "server.maxConnections"]],
+  ["server: { host: 127.0.0.2, maxConnections: 5 }", ["server.host", "server.maxConnections"]],
   ["admin: { port: 9999 }", ["admin.port"]],
   ["relay: { connectTimeoutMs: 5 }", ["relay.connectTimeoutMs"]],
   ["server: { maxMessageBytes: 2048, drainMs: 5, overload: { maxCalls: 5 } }", []],
