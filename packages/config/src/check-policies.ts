@@ -21,7 +21,7 @@ export function checkPolicies(config: Config, models: ReadonlyMap<string, Model>
     retry.backoff.maxMs,
   );
 
-  const { keywords, tiers, aliases } = routing;
+  const { keywords, tiers, aliases, canary } = routing;
   atMost(
     ["routing", "keywords", "lowBelowTokens"],
     keywords.lowBelowTokens,
@@ -35,6 +35,12 @@ export function checkPolicies(config: Config, models: ReadonlyMap<string, Model>
   const ids = [...models.keys()];
   for (const tier of ["low", "high"] as const) {
     if (!models.has(tiers[tier])) report.at(["routing", "tiers", tier], unknownName("model", tiers[tier], ids));
+  }
+  for (const [id, replacement] of Object.entries(canary.models)) {
+    const path = ["routing", "canary", "models", id];
+    if (!models.has(id)) report.at(path, unknownName("model", id, ids));
+    else if (!models.has(replacement)) report.at(path, unknownName("model", replacement, ids));
+    else if (id === replacement) report.at(path, "is replaced by itself; remove it, or name another model");
   }
   for (const [alias, target] of Object.entries(aliases)) {
     const path = ["routing", "aliases", alias];

@@ -100,6 +100,23 @@ describe("aliases", () => {
   });
 });
 
+test("a canary has its models, and the times of its rollout in milliseconds", () => {
+  const text =
+    "routing: {canary: {name: key-2, percentage: 5, models: {gpt-4.1: deepseek-v3.2}, rollout: {stepHours: 0.5}}}";
+  const { canary } = compileOrThrow(text).routing;
+  expect(canary).toMatchObject({ name: "key-2", percentage: 5, salt: "meridian", stateFile: undefined });
+  expect([...canary.models]).toEqual([["gpt-4.1", "deepseek-v3.2"]]);
+  expect(canary.rollout).toEqual({
+    stepPoints: 10,
+    stepMs: 1_800_000,
+    fullAfterMs: 14 * 24 * 3_600_000,
+    errorPoints: 2,
+    latencyPercent: 30,
+    falseAbortPercent: 5,
+  });
+  expect(compileOrThrow("").routing.canary.rollout).toBeUndefined();
+});
+
 describe("the runtime configuration", () => {
   const text = `endpoints: [${endpoint("a", ", models: [gpt-4.1]")}]`;
   const runtime = compileOrThrow(text, { environment: { KEY: "sk-hidden" } });

@@ -1,5 +1,6 @@
 import { checkPolicies } from "./check-policies.js";
 import { compileAuth } from "./compile-auth.js";
+import { compileCanary } from "./compile-canary.js";
 import { compileEndpoints } from "./compile-endpoints.js";
 import { compileModels } from "./compile-models.js";
 import { compileRegions } from "./compile-regions.js";
@@ -33,7 +34,7 @@ export function compileConfig(given: Config, sources: ConfigSources): CompileCon
   checkPolicies(config, models, report);
   if (problems.length > 0) return { problems };
 
-  const { tiers, aliases, ...routing } = config.routing;
+  const { tiers, aliases, canary, ...routing } = config.routing;
   const effective = {
     ...ports,
     auth,
@@ -45,6 +46,7 @@ export function compileConfig(given: Config, sources: ConfigSources): CompileCon
       regions: new FrozenMap(regions),
       tierModels: tiers,
       aliases: new FrozenMap(Object.entries(aliases)),
+      canary: compileCanary(canary),
     },
     dispatch: config.dispatch,
     deadline: config.deadline,

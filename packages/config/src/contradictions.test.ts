@@ -81,6 +81,27 @@ describe("what contradicts itself", () => {
       "regions.ID.maxTokens",
       /context window, 128000 tokens of deepseek-v3.2/,
     ],
+    [
+      "a canary for an unknown model",
+      "routing: {canary: {models: {gpt: gpt-4.1}}}",
+      "1:34",
+      "routing.canary.models.gpt",
+      /no model named "gpt"/,
+    ],
+    [
+      "a canary of an unknown model",
+      "routing: {canary: {models: {gpt-4.1: gpt}}}",
+      "1:38",
+      'routing.canary.models["gpt-4.1"]',
+      /no model named "gpt"/,
+    ],
+    [
+      "a canary that replaces a model by itself",
+      "routing: {canary: {models: {gpt-4.1: gpt-4.1}}}",
+      "1:38",
+      'routing.canary.models["gpt-4.1"]',
+      /replaced by itself/,
+    ],
     ["unknown model of a tier", "routing: {tiers: {low: gpt}}", "1:24", "routing.tiers.low", /no model named "gpt"/],
     [
       "unknown model of an alias",

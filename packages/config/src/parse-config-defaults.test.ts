@@ -38,7 +38,7 @@ describe("a file that can be used", () => {
           lowBelowTokens: 128,
           highAboveTokens: 512,
         },
-        canary: { percentage: 0, salt: "meridian" },
+        canary: { name: "canary", percentage: 0, salt: "meridian", models: {} },
         defaultTemperature: 0.7,
         defaultMaxTokens: 1000,
         maxEndpointsPerModel: 2,

@@ -81,6 +81,8 @@ export interface RoutePlan {
   /** 0 to 9,999. */
   readonly canaryBucket: number;
   readonly cohort: Cohort;
+  /** Whether the caller names a user. Callers that name none are all baseline, so nothing compares them with a canary. */
+  readonly hasUser: boolean;
   /** What the relay is sent. */
   readonly temperature: number;
   /** What the relay is sent. */

@@ -23,12 +23,36 @@ export interface KeywordPolicy {
   readonly highAboveTokens: number;
 }
 
-/** The deterministic slice of users that gets the canary's side. */
+/** How a canary goes on by itself: it steps up while it is as good as the baseline, and is aborted once it is not. */
+export interface RolloutPolicy {
+  /** What a step adds, in percentage points. Default 10. */
+  readonly stepPoints: number;
+  /** How long a step lasts at least, in milliseconds. Default 48 hours. */
+  readonly stepMs: number;
+  /** The step that would begin as long after the first, or later, goes to 100 %, in milliseconds. Default 14 days. */
+  readonly fullAfterMs: number;
+  /** What is looked for: so many percentage points more errors. Default 2. */
+  readonly errorPoints: number;
+  /** What is looked for: a p95 that is so much longer, in percent. Default 30. */
+  readonly latencyPercent: number;
+  /** How often a canary like the baseline may be aborted all the same, at most, in percent. Default 5. */
+  readonly falseAbortPercent: number;
+}
+
+/** A named change, and the deterministic slice of users that gets it. */
 export interface CanaryPolicy {
-  /** 0 to 100, with two decimals. Default 0. */
+  /** Another name is another canary: it begins anew. Default "canary". */
+  readonly name: string;
+  /** Where it begins: 0 to 100, with two decimals. Default 0. */
   readonly percentage: number;
   /** Changes who is in the slice. */
   readonly salt: string;
+  /** The model that routed calls get instead of another, by the id of that other. Default none. */
+  readonly models: ReadonlyMap<string, string>;
+  /** Undefined, the default: the percentage changes only by hand. */
+  readonly rollout: RolloutPolicy | undefined;
+  /** The file that keeps where the canary stands over a restart. Undefined, the default: it begins again. */
+  readonly stateFile: string | undefined;
 }
 
 /** All that the planner decides by. Part of the frozen runtime configuration. */

@@ -84,8 +84,8 @@ describe("the canary", () => {
   });
 
   test("leaves callers without a user on the baseline", () => {
-    expect(assignCohort("", { percentage: 100, salt: "salt" }).cohort).toBe("baseline");
-    expect(assignCohort("anybody", { percentage: 100, salt: "salt" }).cohort).toBe("canary");
+    expect(assignCohort("", { salt: "salt" }, 100).cohort).toBe("baseline");
+    expect(assignCohort("anybody", { salt: "salt" }, 100).cohort).toBe("canary");
   });
 
   test("takes any text for a user", () => {

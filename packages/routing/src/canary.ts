@@ -22,7 +22,11 @@ export function cohortOf(bucket: number, percentage: number): Cohort {
 }
 
 /** A user's bucket and side. Callers that name no user share one bucket and are always baseline, at 100 % too. */
-export function assignCohort(user: string, policy: CanaryPolicy): { readonly bucket: number; readonly cohort: Cohort } {
-  const bucket = canaryBucket(user, policy.salt);
-  return { bucket, cohort: user === "" ? "baseline" : cohortOf(bucket, policy.percentage) };
+export function assignCohort(
+  user: string,
+  { salt }: Pick<CanaryPolicy, "salt">,
+  percentage: number,
+): { readonly bucket: number; readonly cohort: Cohort } {
+  const bucket = canaryBucket(user, salt);
+  return { bucket, cohort: user === "" ? "baseline" : cohortOf(bucket, percentage) };
 }

@@ -1,4 +1,13 @@
-import type { ChatCall, KeywordPolicy, Location, RegionRule, RoutingPolicy, Tier, TierSignals } from "@meridian/core";
+import type {
+  ChatCall,
+  Cohort,
+  KeywordPolicy,
+  Location,
+  RegionRule,
+  RoutingPolicy,
+  Tier,
+  TierSignals,
+} from "@meridian/core";
 import { classify, type TokenPrecision } from "./classify.js";
 import { defaultCountry } from "./locate.js";
 import { leastTokens } from "./settle-by-length.js";
@@ -24,10 +33,19 @@ export function regionRuleOf(country: string, policy: Pick<RoutingPolicy, "regio
   return rule;
 }
 
-/** Chooses the model: the pinned one, else that of the tier, which the caller forces or the prompt decides. */
+/** Whom a model is chosen for. */
+export interface ChoiceCaller {
+  readonly location: Location;
+  readonly cohort: Cohort;
+}
+
+/**
+ * Chooses the model: the pinned one, else that of the tier, which the caller forces or the prompt decides. Users of the
+ * canary get the model that it has in that one's place, if it has one.
+ */
 export function chooseModel(
   call: ChatCall,
-  location: Location,
+  caller: ChoiceCaller,
   policy: RoutingPolicy,
   counter: TokenCounter,
   precision: TokenPrecision,
@@ -44,21 +62,24 @@ export function chooseModel(
   const forced = call.routing.tier;
   if (forced !== undefined) {
     const signals = signalsWithoutWords("forced", call, policy.keywords, counter, precision);
-    return modelOfTier(forced, signals, [`${forced} tier: the caller asks for it`], location, policy);
+    return modelOfTier(forced, signals, [`${forced} tier: the caller asks for it`], caller, policy);
   }
   const { tier, signals, reasons } = classify(call, policy.keywords, counter, precision);
-  return modelOfTier(tier, signals, reasons, location, policy);
+  return modelOfTier(tier, signals, reasons, caller, policy);
 }
 
 function modelOfTier(
   tier: Tier,
   signals: TierSignals,
   tierReasons: readonly string[],
-  location: Location,
+  { location, cohort }: ChoiceCaller,
   policy: RoutingPolicy,
 ): ModelChoice {
-  const model = tier === "medium" ? regionRuleOf(location.country, policy).model : policy.tierModels[tier];
-  const reason = tier === "medium" ? regionReason(location, policy) : `the model of the ${tier} tier`;
+  const usual = tier === "medium" ? regionRuleOf(location.country, policy).model : policy.tierModels[tier];
+  const usualReason = tier === "medium" ? regionReason(location, policy) : `the model of the ${tier} tier`;
+  const replacement = cohort === "canary" ? policy.canary.models.get(usual) : undefined;
+  const model = replacement ?? usual;
+  const reason = replacement === undefined ? usualReason : `the canary's model in place of ${usual}, ${usualReason}`;
   return { model, reason, tier, signals, reasons: [...tierReasons, `${model}: ${reason}`] };
 }
 

@@ -6,6 +6,7 @@ import { planRoute } from "./plan-route.js";
 import { counter } from "./testing/o200k-base.js";
 import {
   sampleCall,
+  sampleCanary,
   sampleCredential,
   sampleEndpoint,
   sampleHealth,
@@ -18,6 +19,8 @@ const quiet = sampleHealth({});
 interface Surroundings {
   readonly country?: string;
   readonly policy?: Partial<RoutingPolicy>;
+  /** Default: 0. */
+  readonly canaryPercentage?: number;
   readonly health?: HealthSnapshot;
   readonly precision?: TokenPrecision;
   /** Default: 0 always, which draws equals in configured order. */
@@ -26,9 +29,11 @@ interface Surroundings {
 
 function planResult(call: ChatCall, surroundings: Surroundings = {}): PlanResult {
   const { country = "DEFAULT", policy = {}, health = quiet, precision = "counted", random = () => 0 } = surroundings;
+  const { canaryPercentage = 0 } = surroundings;
   return planRoute(call, {
     location: sampleLocation(country),
     policy: { ...samplePolicy, ...policy },
+    canaryPercentage,
     health,
     counter,
     precision,
@@ -255,6 +260,7 @@ describe("the cost", () => {
     const context = {
       location,
       policy,
+      canaryPercentage: 0,
       health: quiet,
       counter: noCounter,
       precision: "decided",
@@ -441,6 +447,32 @@ describe("endpoints that are equals", () => {
   });
 });
 
+describe("the canary's models", () => {
+  const canary = sampleCanary({ models: new Map([["deepseek-v3.2", "claude-sonnet-4.5"]]) });
+  const planned = (options: Parameters<typeof sampleCall>[1], canaryPercentage: number) => {
+    const call = sampleCall("Find a similar category", { user: "anna", ...options });
+    return planOf(call, { policy: { canary }, canaryPercentage });
+  };
+
+  test.each([
+    ["take the place of a tier's", {}, 100, "claude-sonnet-4.5"],
+    ["are not for baseline users", {}, 0, "deepseek-v3.2"],
+    ["are not for callers that name no user", { user: "" }, 100, "deepseek-v3.2"],
+    ["are not for callers that name a model", { model: "deepseek-v3.2" }, 100, "deepseek-v3.2"],
+    ["leave other models in their place", { routing: { tier: "high" } }, 100, "gpt-4.1"],
+  ] as const)("%s", (_name, options, percentage, model) => {
+    expect(planned(options, percentage).model).toBe(model);
+  });
+
+  test("take the place of a region's", () => {
+    const call = sampleCall("Good morning", { user: "anna" });
+    const plan = planOf(call, { country: "ID", policy: { canary }, canaryPercentage: 100 });
+    expect(plan.reasons.at(-1)).toBe(
+      "claude-sonnet-4.5: the canary's model in place of deepseek-v3.2, the region's model for ID",
+    );
+  });
+});
+
 describe("the keys", () => {
   const keys = [
     sampleCredential("canary", "canary"),
@@ -448,10 +480,10 @@ describe("the keys", () => {
     sampleCredential("baseline", "baseline"),
     sampleCredential("old"),
   ];
-  const names = (user: string, percentage: number, health = quiet, credentials = keys) => {
+  const names = (user: string, canaryPercentage: number, health = quiet, credentials = keys) => {
     const endpoints = [sampleEndpoint("tokyo", { credentials })];
-    const policy = { endpoints, canary: { percentage, salt: "salt" } };
-    const plan = planOf(sampleCall("hi", { user, model: "gpt-4.1" }), { policy, health });
+    const call = sampleCall("hi", { user, model: "gpt-4.1" });
+    const plan = planOf(call, { policy: { endpoints }, canaryPercentage, health });
     return [plan.cohort, ...(plan.candidates[0]?.credentials.map(({ name }) => name) ?? [])];
   };
 
@@ -498,8 +530,8 @@ describe("the keys", () => {
 
 describe("a plan", () => {
   test("carries the canary's bucket and side", () => {
-    const plan = planOf(sampleCall("hi", { user: "anna" }), { policy: { canary: { percentage: 100, salt: "s" } } });
-    expect(plan.cohort).toBe("canary");
+    const plan = planOf(sampleCall("hi", { user: "anna" }), { canaryPercentage: 100 });
+    expect(plan).toMatchObject({ cohort: "canary", hasUser: true });
     expect(plan.canaryBucket).toBeGreaterThanOrEqual(0);
     expect(plan.canaryBucket).toBeLessThan(10_000);
   });

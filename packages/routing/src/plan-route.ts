@@ -12,6 +12,8 @@ import type { TokenCounter } from "./token-counter.js";
 export interface PlanContext {
   readonly location: Location;
   readonly policy: RoutingPolicy;
+  /** The share of the users that are on the canary's side now, 0 to 100. */
+  readonly canaryPercentage: number;
   readonly health: HealthSnapshot;
   readonly counter: TokenCounter;
   /** How well the prompt's tokens are known afterwards: a call that is answered needs no more than "decided". */
@@ -27,15 +29,15 @@ export interface PlanContext {
  * come after all others, in the same order. Throws a `TypeError` where the policy has no "DEFAULT" region.
  */
 export function planRoute(call: ChatCall, context: PlanContext): PlanResult {
-  const { location, policy, health, counter, precision, random } = context;
+  const { location, policy, canaryPercentage, health, counter, precision, random } = context;
   const unknown = unknownModel(call, policy);
   if (unknown !== undefined) {
     return { kind: "refused", failure: { kind: "unknown_model", ...unknown }, location, excluded: [] };
   }
   const region = regionRuleOf(location.country, policy);
   const maxTokens = call.maxTokens ?? region.maxTokens ?? policy.defaultMaxTokens;
-  const { bucket, cohort } = assignCohort(call.user, policy.canary);
-  const choice = chooseModel(call, location, policy, counter, precision);
+  const { bucket, cohort } = assignCohort(call.user, policy.canary, canaryPercentage);
+  const choice = chooseModel(call, { location, cohort }, policy, counter, precision);
   const chain = modelChain(call, choice, policy);
   const estimateCost = createCostEstimator(call, maxTokens, counter, precision);
 
@@ -75,6 +77,7 @@ export function planRoute(call: ChatCall, context: PlanContext): PlanResult {
       model: isReplaced ? first.model.id : choice.model,
       canaryBucket: bucket,
       cohort,
+      hasUser: call.user !== "",
       temperature: call.temperature ?? region.temperature ?? policy.defaultTemperature,
       maxTokens,
       candidates,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { builtInHighWords, builtInLowWords } from "../built-in.js";
-import { aliasName, decimal, integer, milliseconds, modelId, section, text } from "./fields.js";
+import { aliasName, decimal, integer, milliseconds, modelId, name, section, text } from "./fields.js";
 
 function words() {
   return z.array(
@@ -19,6 +19,43 @@ const aliasesSchema = z
   .refine((aliases) => Object.keys(aliases).length <= maxAliases, `must hold at most ${maxAliases} names`);
 
 const mebibyte = 1024 * 1024;
+
+const rolloutSchema = section({
+  stepPoints: decimal(0.01, 100).default(10).describe("What a step adds, in percentage points."),
+  stepHours: decimal(0, 8_760).default(48).describe("How long a step lasts at least."),
+  fullAfterHours: decimal(0, 87_600)
+    .default(336)
+    .describe("The step that would begin as long after the first, or later, goes to 100 %: day 14."),
+  errorPoints: decimal(0.1, 100).default(2).describe("What is looked for: so many percentage points more errors."),
+  latencyPercent: decimal(5, 1_000)
+    .default(30)
+    .describe("What is looked for: a p95 that is so much longer, in percent."),
+  falseAbortPercent: decimal(0.01, 50)
+    .default(5)
+    .describe("How often a canary like the baseline may be aborted all the same, at most, in percent of rollouts."),
+});
+
+const canarySchema = section({
+  name: name().default("canary").describe("The change's name. Another name is another canary: it begins anew."),
+  percentage: decimal(0, 100)
+    .default(0)
+    .describe("Share of the users on the canary's side when it begins, with up to two decimals."),
+  salt: text(/^.{1,64}$/, "must be 1 to 64 characters")
+    .default("meridian")
+    .describe("Changing it changes who those users are."),
+  models: z
+    .record(modelId(), modelId(), "must be a mapping of model ids")
+    .default({})
+    .describe("The model that the canary's users get where routing chooses another, by the id of that other."),
+  rollout: rolloutSchema
+    .optional()
+    .describe(
+      "With this mapping, {} too, the canary steps up by itself while it is as good as the baseline, and is aborted once it is not. Without it the percentage only changes by hand.",
+    ),
+  stateFile: text(/./, "must be the path of a file")
+    .optional()
+    .describe("Keeps where the canary stands over a restart. Without it a process begins with the percentage above."),
+});
 
 /** How a model is chosen. */
 export const routingSchema = section({
@@ -47,16 +84,7 @@ export const routingSchema = section({
   })
     .prefault({})
     .describe("How hard a prompt is taken to be."),
-  canary: section({
-    percentage: decimal(0, 100)
-      .default(0)
-      .describe("Share of the users on the canary's side, with up to two decimals."),
-    salt: text(/^.{1,64}$/, "must be 1 to 64 characters")
-      .default("meridian")
-      .describe("Changing it changes who those users are."),
-  })
-    .prefault({})
-    .describe("The slice of users that gets the canary's keys first."),
+  canary: canarySchema.prefault({}).describe("A named change, and the slice of users that gets it first."),
   defaultTemperature: decimal(0, 2)
     .default(0.7)
     .describe("Sampling temperature where neither the caller nor the region says one."),

@@ -152,6 +152,7 @@ export function createScenario(options: ScenarioOptions = {}): Scenario {
       model: "model",
       canaryBucket: 0,
       cohort: "baseline",
+      hasUser: false,
       temperature: 0.3,
       maxTokens: 256,
       candidates: options.candidates ?? [candidateOf("a"), candidateOf("b")],

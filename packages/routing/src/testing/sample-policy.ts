@@ -1,5 +1,6 @@
 import {
   type BreakerState,
+  type CanaryPolicy,
   type ChatCall,
   type Credential,
   deploymentId,
@@ -67,11 +68,24 @@ export const samplePolicy: RoutingPolicy = {
   },
   tierModels: { low: "deepseek-v3.2", high: "gpt-4.1" },
   aliases: new Map(),
-  canary: { percentage: 0, salt: "2026-11" },
+  canary: sampleCanary({}),
   defaultTemperature: 0.7,
   defaultMaxTokens: 1000,
   maxEndpointsPerModel: 2,
 };
+
+/** A canary for tests: nobody has it, and it changes nothing. */
+export function sampleCanary(options: Partial<CanaryPolicy>): CanaryPolicy {
+  return {
+    name: "canary",
+    percentage: 0,
+    salt: "2026-11",
+    models: new Map(),
+    rollout: undefined,
+    stateFile: undefined,
+    ...options,
+  };
+}
 
 /** A call with one user message. */
 export function sampleCall(

@@ -25,7 +25,9 @@ export function locateCaller({ context, requestHeader }: CallScope, { isTrusted,
 export function planCall(call: ChatCall, scope: CallScope, services: Services, precision: TokenPrecision): RoutePlan {
   const { counter, health, random, config } = services;
   const location = locateCaller(scope, services);
-  const result = planRoute(call, { location, policy: config.routing, health, counter, precision, random });
+  const { routing: policy } = config;
+  const { percentage: canaryPercentage } = policy.canary;
+  const result = planRoute(call, { location, policy, canaryPercentage, health, counter, precision, random });
   if (result.kind === "refused") throw new CallError(result.failure, []);
   scope.context.plan = result.plan;
   return result.plan;

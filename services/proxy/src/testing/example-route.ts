@@ -23,6 +23,7 @@ export const examplePlan: RoutePlan = {
   reasons: ["a low word"],
   model: "deepseek-v3.2",
   canaryBucket: 17,
+  hasUser: false,
   cohort: "baseline",
   temperature: 0.3,
   maxTokens: 256,

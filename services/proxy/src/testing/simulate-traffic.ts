@@ -39,7 +39,15 @@ export function simulateTraffic(endpoints: Readonly<Record<string, SimulatedEndp
   const location = { country: "DEFAULT", source: "none", clientAddress: undefined };
 
   const send = (asked: Record<string, number>) => {
-    const result = planRoute(call, { location, policy, health, counter, precision: "decided", random });
+    const result = planRoute(call, {
+      location,
+      policy,
+      canaryPercentage: 0,
+      health,
+      counter,
+      precision: "decided",
+      random,
+    });
     const name = result.kind === "planned" ? (result.plan.candidates[0]?.endpoint.name ?? "") : "";
     const endpoint = endpoints[name];
     if (endpoint === undefined) throw new Error("no endpoint was planned");
