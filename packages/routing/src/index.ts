@@ -4,4 +4,13 @@ export { type LocationHints, locate } from "./locate.js";
 export type { PlanFailure, PlanResult } from "./plan-result.js";
 export { type PlanContext, planRoute } from "./plan-route.js";
 export { resolveModel } from "./resolve-model.js";
+export {
+  CanaryController,
+  type CanaryDecision,
+  type CanaryPhase,
+  type CanaryState,
+  type CanaryStatus,
+} from "./rollout/canary-controller.js";
+export type { CanaryObservation, CohortTotals, ComparisonState } from "./rollout/cohort-comparison.js";
+export type { TestState } from "./rollout/sequential-test.js";
 export { createTokenCounter, type TokenCount, type TokenCounter } from "./token-counter.js";
