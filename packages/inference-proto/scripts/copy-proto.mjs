@@ -9,5 +9,7 @@ const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const target = path("../proto");
 
 rmSync(target, { recursive: true, force: true });
-cpSync(path("../../../proto"), target, { recursive: true });
+// The admin calls are no part of it.
+const contract = "/meridian/inference";
+cpSync(path(`../../../proto${contract}`), `${target}${contract}`, { recursive: true });
 execFileSync(process.execPath, [path("./print-validate-proto.mjs"), target], { stdio: "inherit" });
