@@ -3,7 +3,7 @@ import { Secret } from "@meridian/core";
 import { hostsOverlap, parseCidr } from "./addresses.js";
 import type { ProblemReporter } from "./config-problem.js";
 import { type ConfigSources, variable } from "./config-sources.js";
-import { readText } from "./resolve-secret.js";
+import { readText, resolveSecret } from "./resolve-secret.js";
 import type { AdminConfig, LogLevel, ServerConfig, TlsConfig } from "./runtime-config.js";
 import type { Config } from "./schema/config-schema.js";
 import { hostField, logLevelField, portField } from "./schema/server-schema.js";
@@ -33,6 +33,7 @@ export function compileServer(
   if (port !== 0 && port === adminPort && hostsOverlap(host, admin.host)) {
     report.at(["admin", "port"], `${adminPort} is the public port too (server.port or PORT); choose another`);
   }
+  const token = admin.token === undefined ? undefined : resolveSecret(admin.token, ["admin", "token"], sources, report);
   const { tls, trustedProxies, drainMs, insecure: _, ...rest } = server;
   return {
     server: {
@@ -43,7 +44,7 @@ export function compileServer(
       trustedProxies: trustedProxies.map((range) => parseCidr(range) ?? range),
       drainMs: drainMs ?? dispatch.limits.streamMs + drainMarginMs,
     },
-    admin: { host: admin.host, port: adminPort },
+    admin: { host: admin.host, port: adminPort, token },
     logging: { level },
   };
 }

@@ -94,6 +94,8 @@ export interface AdminConfig {
   readonly host: string;
   /** Default 9090; 0: any free one. */
   readonly port: number;
+  /** What admin calls have to show. Undefined, the default: they are off. */
+  readonly token: Secret | undefined;
 }
 
 /** How long a call may take with all its attempts. */

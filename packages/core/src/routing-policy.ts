@@ -23,6 +23,12 @@ export interface KeywordPolicy {
   readonly highAboveTokens: number;
 }
 
+/** Where a canary can be: nobody has it, some have it, it was found wrong, everybody has it. */
+export const canaryPhases = ["idle", "running", "aborted", "promoted"] as const;
+
+/** Where a canary is. */
+export type CanaryPhase = (typeof canaryPhases)[number];
+
 /** How a canary goes on by itself: it steps up while it is as good as the baseline, and is aborted once it is not. */
 export interface RolloutPolicy {
   /** What a step adds, in percentage points. Default 10. */

@@ -7,7 +7,6 @@ export { resolveModel } from "./resolve-model.js";
 export {
   CanaryController,
   type CanaryDecision,
-  type CanaryPhase,
   type CanaryState,
   type CanaryStatus,
 } from "./rollout/canary-controller.js";

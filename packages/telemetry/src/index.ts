@@ -1,4 +1,10 @@
 export type { Logger } from "pino";
 export { createLogger, createLogRecorder, type LogLevel } from "./log.js";
-export { type AdmissionState, createMetrics, type Metrics, type ReloadOutcome } from "./metrics.js";
+export {
+  type AdmissionState,
+  type CanaryFigures,
+  createMetrics,
+  type Metrics,
+  type ReloadOutcome,
+} from "./metrics.js";
 export { type CallRecord, type Recorder, recordToAll } from "./recorder.js";

@@ -1,4 +1,4 @@
-import type { Attempt } from "@meridian/core";
+import { type Attempt, type CanaryPhase, canaryPhases } from "@meridian/core";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { CallRecord, Recorder } from "./recorder.js";
 
@@ -13,6 +13,13 @@ export interface AdmissionState {
 /** What became of a reload: a configuration that is equal to the running one is "unchanged". */
 export type ReloadOutcome = "applied" | "unchanged" | "failed";
 
+/** Where the canary is. */
+export interface CanaryFigures {
+  /** 0 to 100. */
+  readonly percentage: number;
+  readonly phase: CanaryPhase;
+}
+
 /** The metrics of one process, in the form that Prometheus scrapes. */
 export interface Metrics {
   readonly recorder: Recorder;
@@ -24,6 +31,10 @@ export interface Metrics {
   showConnections(count: () => number): void;
   /** Shows what waits at the door of the process: asked for it at each scrape. */
   showAdmission(state: () => AdmissionState): void;
+  /** Shows where the canary is: asked for it at each scrape. */
+  showCanary(figures: () => CanaryFigures): void;
+  /** Counts a change of the canary's percentage, by what it was. */
+  countCanaryDecision(decision: string): void;
   /** The exposition text. */
   text(): Promise<string>;
   /** Its media type. */
@@ -115,6 +126,13 @@ export function createMetrics(regions: () => ReadonlySet<string>): Metrics {
   });
   lastReload.set(1);
 
+  const canaryDecisions = new Counter({
+    name: "meridian_canary_decisions_total",
+    help: "Changes of the canary's percentage.",
+    labelNames: ["decision"],
+    registers,
+  });
+
   const recordAttempt = (attempt: Attempt) => {
     const { transport, outcome, usage, costProvenance: source } = attempt;
     const endpoint = attempt.deployment.endpoint.name;
@@ -172,6 +190,20 @@ export function createMetrics(regions: () => ReadonlySet<string>): Metrics {
         () => state().expectedWaitMs / 1000,
       );
     },
+    showCanary(figures) {
+      showFigure("meridian_canary_percent", "Share of the users that have the canary.", () => figures().percentage);
+      new Gauge({
+        name: "meridian_canary_state",
+        help: "1 for the state that the canary is in.",
+        labelNames: ["state"],
+        registers,
+        collect() {
+          const { phase } = figures();
+          for (const state of canaryPhases) this.set({ state }, state === phase ? 1 : 0);
+        },
+      });
+    },
+    countCanaryDecision: (decision) => canaryDecisions.inc({ decision }),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

@@ -38,7 +38,10 @@ export interface Generation {
 
 /** What outlives a configuration: it is made once, and shared by all generations. */
 export interface Lasting
-  extends Pick<Services, "clock" | "timeOfDayMs" | "random" | "relay" | "fastestAnswers" | "latency" | "counter">,
+  extends Pick<
+      Services,
+      "clock" | "timeOfDayMs" | "random" | "relay" | "fastestAnswers" | "latency" | "canary" | "counter"
+    >,
     Pick<Services, "recorder" | "lookupCountry" | "shutdownSignal">,
     RouteOptions {
   readonly admission: Admission;
@@ -75,6 +78,7 @@ export function createGeneration(config: RuntimeConfig, lasting: Lasting, before
     fastestAnswers: lasting.fastestAnswers,
     latency,
     health,
+    canary: lasting.canary,
     counter: lasting.counter,
     recorder: lasting.recorder,
     isTrusted: createTrustedPeers(config.server.trustedProxies),

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { configJsonSchema } from "@meridian/config";
 import { Command } from "commander";
+import { addCanaryCommand } from "./command/canary.js";
 import { checkConfig } from "./command/check-config.js";
 import {
   createKey,
@@ -37,6 +38,8 @@ Environment:
   RELAY_BASE_URL               the relay, where the configuration names none
   RELAY_API_KEY                its key
   RELAY_API_KEY_CANARY         the key of the canary's side
+  MERIDIAN_ADMIN_URL           the admin port that "meridian canary" asks (http://127.0.0.1:9090)
+  MERIDIAN_ADMIN_TOKEN         the token of admin calls, admin.token of the configuration
   LOG_LEVEL                    trace, debug, info, warn, error, fatal or silent`,
   );
 
@@ -63,6 +66,8 @@ program
     };
     process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", proxy.reload);
   });
+
+addCanaryCommand(program, world);
 
 program
   .command("check-config <file>")

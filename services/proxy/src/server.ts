@@ -6,9 +6,12 @@ import { RoutingOptionsSchema } from "@meridian/inference-proto";
 import { createHttpRelay } from "@meridian/relay";
 import { createTokenCounter } from "@meridian/routing";
 import { createLogRecorder, createMetrics, type Logger, recordToAll } from "@meridian/telemetry";
+import { createAdminRpcs } from "./admin/admin-rpcs.js";
 import { openAdminPort } from "./admin/admin-server.js";
 import { createAdmission } from "./admission/admission.js";
 import { createAuthenticator } from "./auth/authenticator.js";
+import { createFileCanaryStore } from "./canary/canary-store.js";
+import { openCanary } from "./canary/open-canary.js";
 import { aborted } from "./edge/aborted.js";
 import { loadIpCountries } from "./edge/ip-countries.js";
 import { systemClock } from "./edge/system-clock.js";
@@ -66,9 +69,18 @@ export async function startProxy(
 ): Promise<RunningProxy> {
   const draining = new AbortController();
   const ending = new AbortController();
-  const relay = createHttpRelay(config.relay);
   const metrics = createMetrics(() => new Set(current.config.routing.regions.keys()));
   metrics.showConfigVersion(config.version);
+  const { stateFile } = config.routing.canary;
+  const canary = await openCanary(config.routing.canary, {
+    store: stateFile === undefined ? undefined : createFileCanaryStore(stateFile),
+    clock,
+    timeOfDayMs,
+    logger,
+    onDecision: ({ kind }) => metrics.countCanaryDecision(kind),
+  });
+  metrics.showCanary(canary.status);
+  const relay = createHttpRelay(config.relay);
   const atEndOfTurn = (callback: () => void) => void setImmediate(callback);
   const admission = createAdmission(config.server.overload, { clock, atEndOfTurn, random });
   ending.signal.addEventListener("abort", admission.close);
@@ -105,6 +117,7 @@ export async function startProxy(
     keyChecks.stop();
     probes.stop();
     await relay.close();
+    await canary.close();
   };
   let { tenants } = config;
   const tenantOf = (name: string) => tenants.get(name);
@@ -121,8 +134,9 @@ export async function startProxy(
     relay,
     fastestAnswers: createFastestAnswers(clock),
     latency: createEndpointLatency(clock, probes.latencyMs),
+    canary,
     counter: createTokenCounter(loadVocabulary()),
-    recorder: recordToAll([metrics.recorder, createLogRecorder(logger, clock)]),
+    recorder: recordToAll([metrics.recorder, createLogRecorder(logger, clock), canary.recorder]),
     lookupCountry: loadIpCountries(),
     shutdownSignal: ending.signal,
     admission,
@@ -182,8 +196,11 @@ export async function startProxy(
     logger,
     timeOfDayMs,
   });
+  const { token: adminToken } = config.admin;
   const admin = await openAdminPort({
-    ...config.admin,
+    host: config.admin.host,
+    port: config.admin.port,
+    adminRpcs: adminToken === undefined ? undefined : createAdminRpcs(adminToken, canary),
     metrics,
     isReady: () => !draining.signal.aborted,
     configVersion: () => current.config.version,

@@ -3,6 +3,7 @@ import type { Clock, HealthSnapshot, Relay } from "@meridian/core";
 import type { DeploymentHealth, EndpointLatency, FastestAnswers, ModelLimits, RetryBudget } from "@meridian/dispatch";
 import type { TokenCounter } from "@meridian/routing";
 import type { Recorder } from "@meridian/telemetry";
+import type { Canary } from "./canary/open-canary.js";
 
 /** What the handlers need of the world. Made once, in `server.ts`. */
 export interface Services {
@@ -19,6 +20,7 @@ export interface Services {
   readonly fastestAnswers: FastestAnswers;
   readonly latency: EndpointLatency;
   readonly health: HealthSnapshot;
+  readonly canary: Pick<Canary, "percentage">;
   readonly counter: TokenCounter;
   readonly recorder: Recorder;
   /** Whether a peer's headers about its caller count. */

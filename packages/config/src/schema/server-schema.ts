@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isHost, isOrigin, parseCidr } from "../addresses.js";
-import { flag, integer, milliseconds, oneOf, section, text } from "./fields.js";
+import { flag, integer, milliseconds, oneOf, secretReference, section, text } from "./fields.js";
 
 const hostError = "must be an IP address or a host name to listen on, such as 127.0.0.1 or 0.0.0.0";
 
@@ -97,6 +97,11 @@ export const adminSchema = section({
     .default("127.0.0.1")
     .describe("The address of metrics, readiness and admin calls. Not for the public."),
   port: portField.default(9090).describe("Its port; 0 takes any free one. ADMIN_PORT overrides it."),
+  token: secretReference()
+    .optional()
+    .describe(
+      "What admin calls have to show, as `${env:NAME}` or `${file:path}`. Without it they are off; metrics and readiness are not.",
+    ),
 });
 
 /** The log. */

@@ -1,9 +1,6 @@
-import type { CanaryPolicy } from "@meridian/core";
+import type { CanaryPhase, CanaryPolicy } from "@meridian/core";
 import { type CanaryObservation, CohortComparison, type ComparisonState, newComparison } from "./cohort-comparison.js";
 import { describeMismatch, describePassed, describeWaiting } from "./describe-comparison.js";
-
-/** Where a canary is: nobody has it, some have it, it was found wrong, everybody has it. */
-export type CanaryPhase = "idle" | "running" | "aborted" | "promoted";
 
 /** Where a canary stands. Plain data: it survives a restart. */
 export interface CanaryState {

@@ -7,6 +7,7 @@ let isReady = true;
 const options = {
   host: "127.0.0.1",
   port: 0,
+  adminRpcs: undefined,
   metrics: createMetrics(() => new Set()),
   status: () => ({ configVersion: "0123456789ab" }),
   isReady: () => isReady,

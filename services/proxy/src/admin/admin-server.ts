@@ -1,10 +1,13 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Metrics } from "@meridian/telemetry";
+import { adminRpcPrefix } from "./admin-rpcs.js";
 
 /** What the admin port answers from. */
 export interface AdminOptions {
   readonly host: string;
   readonly port: number;
+  /** Answers the admin calls. Undefined: they are off. */
+  readonly adminRpcs: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   readonly metrics: Metrics;
   /** Whether calls should be sent here. */
   readonly isReady: () => boolean;
@@ -20,16 +23,23 @@ export interface AdminServer {
 }
 
 /**
+/**
  * Opens the admin port: `/metrics`, `/healthz` (the process lives), `/readyz` (it wants calls), `/health`,
- * `/status` (what it runs with). Rejects where it cannot be bound.
+ * `/status` (what it runs with), and the admin calls where they are on. Rejects where it cannot be bound.
  */
 export async function openAdminPort(options: AdminOptions): Promise<AdminServer> {
-  const { metrics, isReady, configVersion, status } = options;
+  const { metrics, isReady, configVersion, status, adminRpcs } = options;
   const server = createServer((request, response) => {
     const sendJson = (status: number, body: object) => {
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     };
-    switch (request.url?.split("?", 1)[0]) {
+    const path = request.url?.split("?", 1)[0] ?? "";
+    if (path.startsWith(adminRpcPrefix)) {
+      if (adminRpcs === undefined) sendJson(404, { message: "admin calls are off: set admin.token to turn them on" });
+      else adminRpcs(request, response);
+      return;
+    }
+    switch (path) {
       case "/metrics":
         metrics.text().then(
           (text) => response.writeHead(200, { "content-type": metrics.contentType }).end(text),

@@ -26,7 +26,7 @@ export function planCall(call: ChatCall, scope: CallScope, services: Services, p
   const { counter, health, random, config } = services;
   const location = locateCaller(scope, services);
   const { routing: policy } = config;
-  const { percentage: canaryPercentage } = policy.canary;
+  const canaryPercentage = services.canary.percentage();
   const result = planRoute(call, { location, policy, canaryPercentage, health, counter, precision, random });
   if (result.kind === "refused") throw new CallError(result.failure, []);
   scope.context.plan = result.plan;

@@ -1,0 +1,69 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import type { Secret } from "@meridian/core";
+import type { Canary } from "../canary/open-canary.js";
+import { AdminService } from "../gen/meridian/admin/v1/admin_service_pb.js";
+import { canaryMessageFrom } from "./canary-message.js";
+
+/** What the paths of all admin calls begin with. */
+export const adminRpcPrefix = `/${AdminService.typeName}/`;
+
+const maxRequestBytes = 64 * 1024;
+const maxReasonCharacters = 256;
+
+/** Creates what answers the admin calls, to those who show the token. Nothing of a call is read before that. */
+export function createAdminRpcs(
+  token: Secret,
+  canary: Canary,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const expected = digest(`Bearer ${token.reveal()}`);
+  const status = () => ({ canary: canaryMessageFrom(canary.status()) });
+  return connectNodeAdapter({
+    requestGate({ requestHeader }) {
+      // Digests are as long as each other, whatever was shown: the comparison takes the same time.
+      if (timingSafeEqual(digest(requestHeader.get("authorization") ?? ""), expected)) return;
+      throw new ConnectError("admin calls need the admin token", Code.Unauthenticated);
+    },
+    readMaxBytes: maxRequestBytes,
+    routes: (router) =>
+      router.service(AdminService, {
+        getCanary: status,
+        async setCanary({ percentage, reason }) {
+          if (!/^\d+(\.\d{1,2})?$/.test(String(percentage)) || percentage > 100)
+            throw invalid("percentage must be a number from 0 to 100 with at most two decimals");
+          await saved(canary.set(percentage, checkedReason(reason)));
+          return status();
+        },
+        async promoteCanary({ reason }) {
+          await saved(canary.promote(checkedReason(reason)));
+          return status();
+        },
+        async abortCanary({ reason }) {
+          await saved(canary.abort(checkedReason(reason)));
+          return status();
+        },
+      }),
+  });
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+function invalid(message: string): ConnectError {
+  return new ConnectError(message, Code.InvalidArgument);
+}
+
+function checkedReason(reason: string): string {
+  if (reason.length > maxReasonCharacters) throw invalid(`reason must have at most ${maxReasonCharacters} characters`);
+  return reason === "" ? "an operator says so" : reason;
+}
+
+async function saved(saving: Promise<void>): Promise<void> {
+  await saving.catch((error: unknown) => {
+    const message = "the change holds, but could not be saved: it is lost when the process ends";
+    throw new ConnectError(message, Code.Internal, undefined, undefined, error);
+  });
+}
