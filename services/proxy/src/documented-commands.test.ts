@@ -134,7 +134,8 @@ test("docs/security.md, meridian keys: create, list, revoke", async () => {
 describe("docs/operations.md", () => {
   test("meridian --help", async () => {
     const help = await runShell("npm run -s meridian -- --help");
-    for (const word of ["serve", "check-config", "config-schema", "keys", "RELAY_BASE_URL", "MERIDIAN_CONFIG"])
+    const words = ["serve", "check-config", "config-schema", "keys", "canary", "RELAY_BASE_URL", "MERIDIAN_CONFIG"];
+    for (const word of words)
       expect(help).toContain(word);
   });
 

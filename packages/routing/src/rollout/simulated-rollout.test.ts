@@ -17,7 +17,7 @@ const count = (ends: readonly RolloutEnd[], decision: RolloutEnd["decision"]) =>
   ends.filter((end) => end.decision === decision).length;
 
 test("an equal canary is promoted to 100 %, and wrongly aborted in fewer than 1 of 20 rollouts", () => {
-  const ends = simulate(runs, baseline, 4_000);
+  const ends = simulate(runs, baseline, 3_000);
   expect(count(ends, "promote") + count(ends, "abort")).toBe(runs);
   expect(count(ends, "abort")).toBeLessThan(runs / 20);
   const whole = ends.find(({ decision }) => decision === "promote");
