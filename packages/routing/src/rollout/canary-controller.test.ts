@@ -61,8 +61,8 @@ describe("an operator", () => {
   test.each([
     ["begins it", 0, 25, { kind: "begin", from: 0, percentage: 25 }, "running"],
     ["raises it", 10, 50, { kind: "set", from: 10, percentage: 50 }, "running"],
-    ["takes it back", 10, 0, { kind: "begin", from: 10, percentage: 0 }, "idle"],
-    ["gives it to all", 10, 100, { kind: "begin", from: 10, percentage: 100 }, "promoted"],
+    ["takes it back", 10, 0, { kind: "set", from: 10, percentage: 0 }, "idle"],
+    ["gives it to all", 10, 100, { kind: "set", from: 10, percentage: 100 }, "promoted"],
   ] as const)("%s", (_name, from, to, decision, phase) => {
     const controller = controllerAt(from);
     expect(controller.set(to, 1, "because")).toMatchObject({ ...decision, reason: "because" });

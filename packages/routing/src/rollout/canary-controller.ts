@@ -102,11 +102,10 @@ export class CanaryController {
     return this.#change(next === 100 ? "promote" : "step", next, nowMs, describePassed(comparison.state));
   }
 
-  /** An operator's percentage. From 0, 100 or an abort on, a canary begins anew. */
+  /** An operator's percentage. A canary that does not run begins anew with it. */
   set(percentage: number, nowMs: number, reason: string): CanaryDecision {
-    return this.#state.phase === "running" && percentage > 0 && percentage < 100
-      ? this.#change("set", percentage, nowMs, reason)
-      : this.#begin(percentage, nowMs, reason);
+    const isBeginning = this.#state.phase !== "running" && percentage > 0 && percentage < 100;
+    return isBeginning ? this.#begin(percentage, nowMs, reason) : this.#change("set", percentage, nowMs, reason);
   }
 
   /** An operator's promotion to 100 %. */

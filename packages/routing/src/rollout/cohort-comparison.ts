@@ -138,8 +138,8 @@ export class CohortComparison {
     const { errorPoints, falseAbortPercent } = this.#policy;
     const block = this.#block;
     const { calls, hits } = this.#knownFailures;
-    const baseline = hits / calls;
-    const sought = { baseline, canary: Math.min(0.999, baseline + errorPoints / 100) };
+    const baseline = withinLimits(hits / calls);
+    const sought = { baseline, canary: withinLimits(baseline + errorPoints / 100) };
     const slowEvidence = transports.reduce((sum, each) => sum + this.#slowEvidence(each), 0);
     // Two tests share what may go wrong.
     const falseAlarmShare = falseAbortPercent / 100 / 2;

@@ -43,10 +43,11 @@ export async function openCanary(policy: CanaryPolicy, world: CanaryWorld): Prom
   const kept = await store?.load();
   const controller = new CanaryController(policy, kept, timeOfDayMs());
   const { name: canary, phase, percentage, reason } = controller.state;
-  logger.info(
-    { canary, phase, percentage, reason, stateFile: policy.stateFile },
-    store === undefined ? "canary: begins as configured, nothing is kept over a restart" : "canary",
-  );
+  if (store !== undefined || percentage > 0)
+    logger.info(
+      { canary, phase, percentage, reason, stateFile: policy.stateFile },
+      store === undefined ? "canary: begins as configured, nothing is kept over a restart" : "canary",
+    );
 
   let hasChanged = false;
   let saving: Promise<void> = Promise.resolve();

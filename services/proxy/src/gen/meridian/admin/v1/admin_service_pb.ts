@@ -323,7 +323,7 @@ export const AdminService: GenService<{
     output: typeof GetCanaryResponseSchema;
   },
   /**
-   * Gives the canary to another share of the users. From 0, 100 or an abort on it begins anew.
+   * Gives the canary to another share of the users. One that does not run begins anew with it.
    *
    * @generated from rpc meridian.admin.v1.AdminService.SetCanary
    */
