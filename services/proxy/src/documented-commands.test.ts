@@ -135,8 +135,7 @@ describe("docs/operations.md", () => {
   test("meridian --help", async () => {
     const help = await runShell("npm run -s meridian -- --help");
     const words = ["serve", "check-config", "config-schema", "keys", "canary", "RELAY_BASE_URL", "MERIDIAN_CONFIG"];
-    for (const word of words)
-      expect(help).toContain(word);
+    for (const word of words) expect(help).toContain(word);
   });
 
   test("npm run soak: the options of the document are those of the command", async () => {

@@ -36,7 +36,7 @@ function observationOf({ keys = [anyKey], plan = {}, attempts = [{}], firstToken
   };
   const record: CallRecord = {
     tenant: "anonymous",
-        rpc: "Chat",
+    rpc: "Chat",
     protocol: "connect",
     requestId: "request",
     code: "ok",
