@@ -37,6 +37,7 @@ async function openTestCanary(kept?: CanaryState) {
 
 const answeredCall: CallRecord = {
   rpc: "Chat",
+  tenant: "anonymous",
   protocol: "connect",
   requestId: "request",
   code: "ok",
