@@ -47,6 +47,14 @@ export type CallerFailure =
   | { readonly kind: "unknown_model"; readonly model: string; readonly field: string }
   /** No deployment may answer: all are left out by the caller's own options. */
   | { readonly kind: "no_candidate"; readonly excluded: readonly string[] }
+  /**
+   * The tenant may not use what the call names, in the field, or nothing of what could answer it; with the reasons.
+   */
+  | {
+      readonly kind: "not_allowed";
+      readonly field: "model" | "routing.tier" | undefined;
+      readonly reasons: readonly string[];
+    }
   /** Every deployment's circuit breaker is open. */
   | { readonly kind: "circuit_open"; readonly retryAfterMs: number };
 

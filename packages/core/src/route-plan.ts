@@ -66,6 +66,8 @@ export interface ExcludedCandidate {
   /** Undefined: every endpoint. */
   readonly endpoint: string | undefined;
   readonly reason: string;
+  /** Whether it is the tenant's rights that leave it out. Default false. */
+  readonly byRights?: boolean;
 }
 
 /** Where a call may go, in order, and why. Made once per call, never changed. */

@@ -22,6 +22,7 @@ export const inferenceReasons = [
   "deadline_exceeded",
   "unknown_model",
   "no_candidate",
+  "not_allowed",
   "circuit_open",
   "request_too_large",
   "shutting_down",

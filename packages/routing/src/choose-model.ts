@@ -5,12 +5,14 @@ import type {
   Location,
   RegionRule,
   RoutingPolicy,
+  TenantRights,
   Tier,
   TierSignals,
 } from "@meridian/core";
 import { classify, type TokenPrecision } from "./classify.js";
 import { defaultCountry } from "./locate.js";
 import { leastTokens } from "./settle-by-length.js";
+import { nearestTier } from "./tenant-rights.js";
 import type { TokenCounter } from "./token-counter.js";
 
 /** The model that a call should be answered by, before anything is left out. */
@@ -37,11 +39,13 @@ export function regionRuleOf(country: string, policy: Pick<RoutingPolicy, "regio
 export interface ChoiceCaller {
   readonly location: Location;
   readonly cohort: Cohort;
+  readonly rights: Pick<TenantRights, "tiers">;
 }
 
 /**
- * Chooses the model: the pinned one, else that of the tier, which the caller forces or the prompt decides. Users of the
- * canary get the model that it has in that one's place, if it has one.
+ * Chooses the model: the pinned one, else that of the tier, which the caller forces or the prompt decides. Where the
+ * prompt's tier is not the tenant's, the nearest one of the tenant's takes its place. Users of the canary get the model
+ * that it has in that one's place, if it has one.
  */
 export function chooseModel(
   call: ChatCall,
@@ -65,7 +69,9 @@ export function chooseModel(
     return modelOfTier(forced, signals, [`${forced} tier: the caller asks for it`], caller, policy);
   }
   const { tier, signals, reasons } = classify(call, policy.keywords, counter, precision);
-  return modelOfTier(tier, signals, reasons, caller, policy);
+  const own = nearestTier(caller.rights, tier) ?? tier;
+  const tierReasons = own === tier ? reasons : [...reasons, `${own} tier instead: the tenant may not use ${tier}`];
+  return modelOfTier(own, signals, tierReasons, caller, policy);
 }
 
 function modelOfTier(

@@ -12,4 +12,5 @@ export {
 } from "./rollout/canary-controller.js";
 export type { CanaryObservation, CohortTotals, ComparisonState } from "./rollout/cohort-comparison.js";
 export type { TestState } from "./rollout/sequential-test.js";
+export { endpointObstacle, mayUseModel, mayUseTier } from "./tenant-rights.js";
 export { createTokenCounter, type TokenCount, type TokenCounter } from "./token-counter.js";

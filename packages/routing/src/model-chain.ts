@@ -1,5 +1,6 @@
-import type { ChatCall, ExcludedCandidate, Model, RoutingPolicy } from "@meridian/core";
+import type { ChatCall, ExcludedCandidate, Model, RoutingPolicy, TenantRights } from "@meridian/core";
 import type { ModelChoice } from "./choose-model.js";
+import { mayUseModel } from "./tenant-rights.js";
 
 /** A model that may answer, and why it stands in its place. */
 export interface ChainLink {
@@ -16,9 +17,15 @@ export interface ModelChain {
 /**
  * The chosen model and its fallbacks, each once: the caller's own fallbacks, else, for a routed call, those that the
  * configuration gives the chosen model. A pinned model is followed by nothing that the caller did not list.
- * Only allowed models stay; where that takes the chosen model of a routed call away, the other allowed ones join.
+ * Only models stay that the caller allows and the tenant may use; where that takes the chosen model of a routed call away,
+ * the others that are left to it join.
  */
-export function modelChain(call: ChatCall, choice: ModelChoice, policy: RoutingPolicy): ModelChain {
+export function modelChain(
+  call: ChatCall,
+  choice: ModelChoice,
+  policy: RoutingPolicy,
+  rights: Pick<TenantRights, "models">,
+): ModelChain {
   const { allowedModels } = call.routing;
   const isAllowed = (id: string) => allowedModels.length === 0 || allowedModels.includes(id);
   const ids = new Map<string, string>([[choice.model, choice.reason]]);
@@ -33,17 +40,23 @@ export function modelChain(call: ChatCall, choice: ModelChoice, policy: RoutingP
   }
   if (isRouted && !isAllowed(choice.model)) {
     for (const id of allowedModels) add(id, `an allowed model, as ${choice.model} is not one`);
+  } else if (isRouted && !mayUseModel(rights, choice.model)) {
+    for (const id of rights.models ?? []) add(id, `a model of the tenant's, as ${choice.model} is not one`);
   }
   const links: ChainLink[] = [];
   const excluded: ExcludedCandidate[] = [];
   for (const [id, reason] of ids) {
     const model = policy.models.get(id);
     if (!isAllowed(id)) excluded.push({ model: id, endpoint: undefined, reason: "not in routing.allowed_models" });
+    else if (!mayUseModel(rights, id))
+      excluded.push({ model: id, endpoint: undefined, reason: noRight, byRights: true });
     else if (model === undefined) excluded.push({ model: id, endpoint: undefined, reason: "not in the catalogue" });
     else links.push({ model, reason });
   }
   return { links, excluded };
 }
+
+const noRight = "the tenant may not use this model";
 
 /** The first name among the caller's that the catalogue does not have; undefined: it has them all. */
 export function unknownModel(

@@ -1,4 +1,12 @@
-import { type ChatCall, deploymentId, type HealthSnapshot, type RoutePlan, type RoutingPolicy } from "@meridian/core";
+import {
+  anonymous,
+  type ChatCall,
+  deploymentId,
+  type HealthSnapshot,
+  type RoutePlan,
+  type RoutingPolicy,
+  type TenantRights,
+} from "@meridian/core";
 import { describe, expect, test } from "vitest";
 import type { TokenPrecision } from "./classify.js";
 import type { PlanResult } from "./plan-result.js";
@@ -21,6 +29,7 @@ interface Surroundings {
   readonly policy?: Partial<RoutingPolicy>;
   /** Default: 0. */
   readonly canaryPercentage?: number;
+  readonly rights?: Partial<TenantRights>;
   readonly health?: HealthSnapshot;
   readonly precision?: TokenPrecision;
   /** Default: 0 always, which draws equals in configured order. */
@@ -28,12 +37,20 @@ interface Surroundings {
 }
 
 function planResult(call: ChatCall, surroundings: Surroundings = {}): PlanResult {
-  const { country = "DEFAULT", policy = {}, health = quiet, precision = "counted", random = () => 0 } = surroundings;
-  const { canaryPercentage = 0 } = surroundings;
+  const {
+    country = "DEFAULT",
+    policy = {},
+    canaryPercentage = 0,
+    rights = {},
+    health = quiet,
+    precision = "counted",
+    random = () => 0,
+  } = surroundings;
   return planRoute(call, {
     location: sampleLocation(country),
     policy: { ...samplePolicy, ...policy },
     canaryPercentage,
+    rights: { ...anonymous.rights, ...rights },
     health,
     counter,
     precision,
@@ -261,6 +278,7 @@ describe("the cost", () => {
       location,
       policy,
       canaryPercentage: 0,
+      rights: anonymous.rights,
       health: quiet,
       counter: noCounter,
       precision: "decided",

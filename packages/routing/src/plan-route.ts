@@ -1,11 +1,20 @@
-import type { Candidate, ChatCall, ExcludedCandidate, HealthSnapshot, Location, RoutingPolicy } from "@meridian/core";
+import type {
+  Candidate,
+  ChatCall,
+  ExcludedCandidate,
+  HealthSnapshot,
+  Location,
+  RoutingPolicy,
+  TenantRights,
+} from "@meridian/core";
 import { assignCohort } from "./canary.js";
 import { chooseModel, regionRuleOf } from "./choose-model.js";
 import type { TokenPrecision } from "./classify.js";
 import { createCostEstimator } from "./estimate-cost.js";
 import { modelChain, unknownModel } from "./model-chain.js";
-import type { PlanResult } from "./plan-result.js";
+import type { PlanFailure, PlanResult } from "./plan-result.js";
 import { rankEndpoints } from "./rank-endpoints.js";
+import { rightMissing } from "./tenant-rights.js";
 import type { TokenCounter } from "./token-counter.js";
 
 /** What a plan depends on besides the call. */
@@ -14,6 +23,8 @@ export interface PlanContext {
   readonly policy: RoutingPolicy;
   /** The share of the users that are on the canary's side now, 0 to 100. */
   readonly canaryPercentage: number;
+  /** What the call's tenant may use. A fallback never leaves it. */
+  readonly rights: TenantRights;
   readonly health: HealthSnapshot;
   readonly counter: TokenCounter;
   /** How well the prompt's tokens are known afterwards: a call that is answered needs no more than "decided". */
@@ -29,16 +40,16 @@ export interface PlanContext {
  * come after all others, in the same order. Throws a `TypeError` where the policy has no "DEFAULT" region.
  */
 export function planRoute(call: ChatCall, context: PlanContext): PlanResult {
-  const { location, policy, canaryPercentage, health, counter, precision, random } = context;
+  const { location, policy, canaryPercentage, rights, health, counter, precision, random } = context;
   const unknown = unknownModel(call, policy);
-  if (unknown !== undefined) {
-    return { kind: "refused", failure: { kind: "unknown_model", ...unknown }, location, excluded: [] };
-  }
+  if (unknown !== undefined) return refused({ kind: "unknown_model", ...unknown }, location);
+  const missing = rightMissing(call, rights);
+  if (missing !== undefined) return refused(missing, location);
   const region = regionRuleOf(location.country, policy);
   const maxTokens = call.maxTokens ?? region.maxTokens ?? policy.defaultMaxTokens;
   const { bucket, cohort } = assignCohort(call.user, policy.canary, canaryPercentage);
-  const choice = chooseModel(call, { location, cohort }, policy, counter, precision);
-  const chain = modelChain(call, choice, policy);
+  const choice = chooseModel(call, { location, cohort, rights }, policy, counter, precision);
+  const chain = modelChain(call, choice, policy, rights);
   const estimateCost = createCostEstimator(call, maxTokens, counter, precision);
 
   const excluded: ExcludedCandidate[] = [...chain.excluded];
@@ -51,7 +62,7 @@ export function planRoute(call: ChatCall, context: PlanContext): PlanResult {
       excluded.push({ model: model.id, endpoint: undefined, reason: tooDear });
       continue;
     }
-    const ranking = rankEndpoints(model, cohort, policy, health, random);
+    const ranking = rankEndpoints(model, cohort, policy, rights, health, random);
     excluded.push(...ranking.excluded);
     for (const { reason: place, ...ranked } of ranking.ranked) {
       const candidate = { ...ranked, model, reason: `${reason}; ${place}`, estimatedCostNanoUsd };
@@ -61,8 +72,11 @@ export function planRoute(call: ChatCall, context: PlanContext): PlanResult {
   const candidates = [...ready, ...open];
   const first = candidates[0];
   if (first === undefined) {
-    const failure = { kind: "no_candidate", excluded: excluded.map(describeExcluded) } as const;
-    return { kind: "refused", failure, location, excluded };
+    const reasons = excluded.map(describeExcluded);
+    const failure = excluded.some(({ byRights }) => byRights)
+      ? ({ kind: "not_allowed", field: undefined, reasons } as const)
+      : ({ kind: "no_candidate", excluded: reasons } as const);
+    return refused(failure, location, excluded);
   }
   const isReplaced = !candidates.some(({ model }) => model.id === choice.model);
   return {
@@ -84,6 +98,10 @@ export function planRoute(call: ChatCall, context: PlanContext): PlanResult {
       excluded,
     },
   };
+}
+
+function refused(failure: PlanFailure, location: Location, excluded: readonly ExcludedCandidate[] = []): PlanResult {
+  return { kind: "refused", failure, location, excluded };
 }
 
 function aboveLimit(costNanoUsd: bigint, limitNanoUsd: bigint | undefined): string | undefined {

@@ -7,8 +7,10 @@ import type {
   HealthSnapshot,
   Model,
   RoutingPolicy,
+  TenantRights,
 } from "@meridian/core";
 import { orderCredentials } from "./order-credentials.js";
+import { endpointObstacle } from "./tenant-rights.js";
 
 /** An endpoint in its place among those that serve a model. */
 export interface RankedEndpoint {
@@ -35,9 +37,10 @@ const standings = { measured: 0, unmeasured: 1, unreachable: 2, unchecked: 3, op
 type Standing = Omit<RankedEndpoint, "reason"> & { readonly standing: keyof typeof standings };
 
 /**
- * Ranks the endpoints that serve a model: by expected latency, then those not measured yet, then those that did not
- * answer their last probe, then those whose keys are all new and not checked yet, then those whose breaker is open. Where
- * the best have equals, two of them are drawn for the first places (power of two choices). The first `maxEndpointsPerModel` stay. A half-open breaker changes nothing, for
+ * Ranks the endpoints that serve a model and that the tenant may use: by expected latency, then those not measured yet,
+ * then those that did not answer their last probe, then those whose keys are all new and not checked yet, then those whose
+ * breaker is open. Where the best have equals, two of them are drawn for the first places (power of two choices). The first
+ * `maxEndpointsPerModel` stay. A half-open breaker changes nothing, for
  * somebody has to find out whether the endpoint is well; dispatch lets one call through and sends the others on.
  *
  * @param random gives a number of [0, 1)
@@ -46,6 +49,7 @@ export function rankEndpoints(
   model: Model,
   cohort: Cohort,
   policy: Pick<RoutingPolicy, "endpoints" | "maxEndpointsPerModel">,
+  rights: TenantRights,
   health: HealthSnapshot,
   random: () => number,
 ): EndpointRanking {
@@ -57,6 +61,11 @@ export function rankEndpoints(
   const serving = policy.endpoints.filter(({ models }) => models === undefined || models.includes(model.id));
   if (serving.length === 0) exclude(undefined, "no endpoint serves it");
   for (const endpoint of serving) {
+    const obstacle = endpointObstacle(rights, endpoint);
+    if (obstacle !== undefined) {
+      excluded.push({ model: model.id, endpoint: endpoint.name, reason: obstacle, byRights: true });
+      continue;
+    }
     const ordered = orderCredentials(endpoint, model, cohort, health);
     if (ordered === undefined) {
       exclude(endpoint.name, "its keys are for the canary only");

@@ -27,5 +27,6 @@ export const codeOf = {
   too_many_calls: Code.Unavailable,
   unknown_model: Code.NotFound,
   no_candidate: Code.FailedPrecondition,
+  not_allowed: Code.PermissionDenied,
   circuit_open: Code.Unavailable,
 } as const satisfies Record<CallFailure["kind"], Code>;

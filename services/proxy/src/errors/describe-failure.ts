@@ -47,6 +47,8 @@ export function describeFailure(failure: CallFailure): string {
       return `${failure.field}: "${failure.model}" is not in the catalogue; ListModels has the ids`;
     case "no_candidate":
       return ["no deployment may answer this call", ...failure.excluded.slice(0, 8)].join("; ");
+    case "not_allowed":
+      return ["this tenant may not make this call", ...failure.reasons.slice(0, 8)].join("; ");
     case "circuit_open":
       return "every deployment that may answer is left alone after failures; call again after the retry delay";
   }

@@ -33,6 +33,7 @@ const failures: { readonly [K in CallFailure["kind"]]: Extract<CallFailure, { ki
   too_many_calls: { kind: "too_many_calls", retryAfterMs: 2_000 },
   unknown_model: { kind: "unknown_model", model: "x", field: "routing.fallbacks[0]" },
   no_candidate: { kind: "no_candidate", excluded: [] },
+  not_allowed: { kind: "not_allowed", field: "model", reasons: [] },
   circuit_open: { kind: "circuit_open", retryAfterMs: 5 },
 };
 

@@ -34,6 +34,7 @@ const kindOfReason: Readonly<Record<string, OpenAiKind>> = {
   content_policy: { ...invalidRequest, code: "content_policy_violation" },
   context_too_long: { ...invalidRequest, code: "context_length_exceeded" },
   no_candidate: { ...invalidRequest, code: "no_candidate" },
+  not_allowed: { status: 403, type: "invalid_request_error" },
   unknown_model: modelNotFound,
   model_missing: modelNotFound,
   unknown_url: { status: 404, type: "invalid_request_error" },

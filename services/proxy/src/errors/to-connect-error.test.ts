@@ -106,6 +106,11 @@ const rows = {
     code: Code.FailedPrecondition,
     words: /a: too dear; b: not allowed/,
   },
+  not_allowed: {
+    failure: { kind: "not_allowed", field: "model", reasons: ['the tenant may not use "gpt-4.1"'] },
+    code: Code.PermissionDenied,
+    words: /may not use "gpt-4.1"/,
+  },
   circuit_open: {
     failure: { kind: "circuit_open", retryAfterMs: 30_000 },
     code: Code.Unavailable,

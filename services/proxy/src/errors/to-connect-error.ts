@@ -17,7 +17,7 @@ export function toConnectError(failure: CallFailure, route: RouteReport | undefi
     reason: failure.kind,
     retryDelayMs: retryDelayMsOf(failure),
     relayMessage: "message" in failure ? failure.message : "",
-    violations: failure.kind === "unknown_model" ? [unknownModelViolation(failure)] : [],
+    violations: violationsOf(failure),
     route,
   });
   // RFC 9110, section 11.6.1; RFC 6750, section 3.
@@ -88,6 +88,13 @@ function errorWithDetail(code: Code, message: string, cause: unknown, detail: De
 
 function retryDelayMsOf(failure: CallFailure): number | undefined {
   return "retryAfterMs" in failure ? failure.retryAfterMs : undefined;
+}
+
+function violationsOf(failure: CallFailure): FieldViolation[] {
+  if (failure.kind === "unknown_model") return [unknownModelViolation(failure)];
+  if (failure.kind !== "not_allowed" || failure.field === undefined) return [];
+  const description = failure.reasons.join("; ");
+  return [create(FieldViolationSchema, { field: failure.field, description, rule: "tenant.rights" })];
 }
 
 function unknownModelViolation({ field, model }: Extract<CallFailure, { kind: "unknown_model" }>): FieldViolation {

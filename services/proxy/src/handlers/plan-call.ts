@@ -24,10 +24,11 @@ export function locateCaller({ context, requestHeader }: CallScope, { isTrusted,
  */
 export function planCall(call: ChatCall, scope: CallScope, services: Services, precision: TokenPrecision): RoutePlan {
   const { counter, health, random, config } = services;
+  const { rights } = scope.context.tenant;
   const location = locateCaller(scope, services);
   const { routing: policy } = config;
   const canaryPercentage = services.canary.percentage();
-  const result = planRoute(call, { location, policy, canaryPercentage, health, counter, precision, random });
+  const result = planRoute(call, { location, policy, canaryPercentage, rights, health, counter, precision, random });
   if (result.kind === "refused") throw new CallError(result.failure, []);
   scope.context.plan = result.plan;
   return result.plan;

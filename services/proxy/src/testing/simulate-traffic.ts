@@ -1,4 +1,4 @@
-import type { ChatCall, HealthSnapshot, RoutingPolicy } from "@meridian/core";
+import { anonymous, type ChatCall, type HealthSnapshot, type RoutingPolicy } from "@meridian/core";
 import { createFakeClock } from "@meridian/core/testing";
 import { createEndpointLatency } from "@meridian/dispatch";
 import { createTokenCounter, planRoute } from "@meridian/routing";
@@ -43,6 +43,7 @@ export function simulateTraffic(endpoints: Readonly<Record<string, SimulatedEndp
       location,
       policy,
       canaryPercentage: 0,
+      rights: anonymous.rights,
       health,
       counter,
       precision: "decided",

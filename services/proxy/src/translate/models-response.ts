@@ -1,18 +1,44 @@
 import { create } from "@bufbuild/protobuf";
-import type { HealthSnapshot, Model, RoutingPolicy } from "@meridian/core";
+import type { Endpoint, HealthSnapshot, Model, RoutingPolicy, TenantRights } from "@meridian/core";
 import { type ListModelsResponse, ListModelsResponseSchema } from "@meridian/inference-proto";
+import { endpointObstacle, mayUseModel, mayUseTier } from "@meridian/routing";
 
-/** The catalogue, by id, with the health of each model at each endpoint. */
-export function modelsResponseFrom(policy: RoutingPolicy, health: HealthSnapshot): ListModelsResponse {
-  const models = [...policy.models.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return create(ListModelsResponseSchema, { models: models.map((model) => modelFrom(model, policy, health)) });
+/**
+ * The catalogue, by id, with the health of each model at each endpoint: of both what the tenant may use. A model that the
+ * tenant may use at no endpoint is left out.
+ */
+export function modelsResponseFrom(
+  policy: RoutingPolicy,
+  rights: TenantRights,
+  health: HealthSnapshot,
+): ListModelsResponse {
+  const own = policy.endpoints.filter((endpoint) => endpointObstacle(rights, endpoint) === undefined);
+  const hasEndpoint = (model: Model) =>
+    own.some((endpoint) => serves(endpoint, model)) || !policy.endpoints.some((endpoint) => serves(endpoint, model));
+  const models = [...policy.models.values()]
+    .filter((model) => mayUseModel(rights, model.id) && hasEndpoint(model))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const view = { policy: { ...policy, endpoints: own }, rights, health };
+  return create(ListModelsResponseSchema, { models: models.map((model) => modelFrom(model, view)) });
 }
 
-function modelFrom(model: Model, policy: RoutingPolicy, health: HealthSnapshot) {
+/** What is shown, and to whom. */
+interface ModelsView {
+  /** With the tenant's endpoints alone. */
+  readonly policy: RoutingPolicy;
+  readonly rights: TenantRights;
+  readonly health: HealthSnapshot;
+}
+
+function serves({ models }: Endpoint, { id }: Model): boolean {
+  return models === undefined || models.includes(id);
+}
+
+function modelFrom(model: Model, { policy, rights, health }: ModelsView) {
   const { inputNanoUsd, outputNanoUsd, cachedInputNanoUsd } = model.prices;
   return {
     id: model.id,
-    tiers: tiersOf(model.id, policy),
+    tiers: tiersOf(model.id, policy, rights),
     prices: {
       inputNanoUsdPerMillionTokens: inputNanoUsd,
       outputNanoUsdPerMillionTokens: outputNanoUsd,
@@ -21,31 +47,29 @@ function modelFrom(model: Model, policy: RoutingPolicy, health: HealthSnapshot) 
     contextWindowTokens: model.contextWindowTokens,
     ...(model.requestsPerMinute === undefined ? {} : { requestsPerMinute: model.requestsPerMinute }),
     endpoints: endpointsOf(model, policy, health),
-    fallbacks: [...model.fallbacks],
+    fallbacks: model.fallbacks.filter((id) => mayUseModel(rights, id)),
   };
 }
 
-function tiersOf(id: string, { tierModels, regions }: RoutingPolicy): string[] {
+function tiersOf(id: string, { tierModels, regions }: RoutingPolicy, rights: TenantRights): string[] {
   const isRegional = [...regions.values()].some((region) => region.model === id);
-  return [
-    ...(tierModels.low === id ? ["low"] : []),
-    ...(isRegional ? ["medium"] : []),
-    ...(tierModels.high === id ? ["high"] : []),
-  ];
+  const isOf = { low: tierModels.low === id, medium: isRegional, high: tierModels.high === id };
+  return (["low", "medium", "high"] as const).filter((tier) => isOf[tier] && mayUseTier(rights, tier));
 }
 
 function endpointsOf(model: Model, { endpoints }: RoutingPolicy, health: HealthSnapshot) {
-  const serving = endpoints.filter(({ models }) => models === undefined || models.includes(model.id));
-  return serving.map((endpoint) => {
-    const breakers = endpoint.credentials.map((credential) => health.breaker({ endpoint, model, credential }));
-    const latencyMs = health.latencyMs(endpoint.name, model.id);
-    return {
-      endpoint: endpoint.name,
-      // One key that works is enough for the model to be served there.
-      breaker:
-        breakers.find((state) => state === "closed") ?? breakers.find((state) => state === "half_open") ?? "open",
-      reachability: health.reachability(endpoint.name),
-      ...(latencyMs === undefined ? {} : { latencyMs: Math.round(latencyMs) }),
-    };
-  });
+  return endpoints
+    .filter((endpoint) => serves(endpoint, model))
+    .map((endpoint) => {
+      const breakers = endpoint.credentials.map((credential) => health.breaker({ endpoint, model, credential }));
+      const latencyMs = health.latencyMs(endpoint.name, model.id);
+      return {
+        endpoint: endpoint.name,
+        // One key that works is enough for the model to be served there.
+        breaker:
+          breakers.find((state) => state === "closed") ?? breakers.find((state) => state === "half_open") ?? "open",
+        reachability: health.reachability(endpoint.name),
+        ...(latencyMs === undefined ? {} : { latencyMs: Math.round(latencyMs) }),
+      };
+    });
 }
