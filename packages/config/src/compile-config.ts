@@ -3,6 +3,7 @@ import { compileAuth } from "./compile-auth.js";
 import { compileCanary } from "./compile-canary.js";
 import { compileEndpoints } from "./compile-endpoints.js";
 import { compileModels } from "./compile-models.js";
+import { compileRedis } from "./compile-redis.js";
 import { compileRegions } from "./compile-regions.js";
 import { compileServer } from "./compile-server.js";
 import { compileTenants } from "./compile-tenants.js";
@@ -31,6 +32,7 @@ export function compileConfig(given: Config, sources: ConfigSources): CompileCon
   const ports = compileServer(config, sources, report);
   const tenants = compileTenants(config, models, endpoints, report);
   const auth = compileAuth(config, ports.server.host, sources, report);
+  const redis = compileRedis(config, sources, report);
   checkPolicies(config, models, report);
   if (problems.length > 0) return { problems };
 
@@ -52,6 +54,7 @@ export function compileConfig(given: Config, sources: ConfigSources): CompileCon
     deadline: config.deadline,
     probe: config.probe,
     relay: config.relay,
+    redis,
   };
   return { runtime: deepFreeze({ version: configVersion(effective), ...effective }) };
 }

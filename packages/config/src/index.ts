@@ -17,6 +17,7 @@ export type {
   MtlsConfig,
   OverloadConfig,
   ProbeConfig,
+  RedisConfig,
   RelayConfig,
   RuntimeConfig,
   ServerConfig,

@@ -64,6 +64,7 @@ describe("a file that can be used", () => {
       },
       deadline: { defaultMs: 120_000, maximumMs: 600_000 },
       probe: { intervalMs: 30_000, timeoutMs: 2_000 },
+      redis: { timeoutMs: 50 },
       relay: {
         connectTimeoutMs: 3_000,
         maxConnectionsPerEndpoint: 4_096,

@@ -126,6 +126,14 @@ export interface RelayConfig {
   readonly maxEventBytes: number;
 }
 
+/** The Redis that processes share their limits through. */
+export interface RedisConfig {
+  /** From REDIS_URL. */
+  readonly url: Secret;
+  /** For each command. Default 50. */
+  readonly timeoutMs: number;
+}
+
 /** The levels of the log, least severe first. */
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 
@@ -144,5 +152,7 @@ export interface RuntimeConfig {
   readonly deadline: DeadlineConfig;
   readonly probe: ProbeConfig;
   readonly relay: RelayConfig;
+  /** Undefined: each process counts for itself. */
+  readonly redis: RedisConfig | undefined;
   readonly logging: { readonly level: LogLevel };
 }

@@ -3,7 +3,7 @@ import { authSchema, tenantsSchema } from "./auth-schema.js";
 import { endpointsSchema, modelsSchema, regionsSchema } from "./catalogue-schema.js";
 import { section, text } from "./fields.js";
 import { deadlineSchema, dispatchSchema, probeSchema, relaySchema, routingSchema } from "./policy-schema.js";
-import { adminSchema, loggingSchema, serverSchema } from "./server-schema.js";
+import { adminSchema, loggingSchema, redisSchema, serverSchema } from "./server-schema.js";
 
 /** The one source of what the file may hold: checks, defaults, the JSON Schema and the reference come out of it. */
 export const configSchema = section({
@@ -34,6 +34,7 @@ export const configSchema = section({
   deadline: deadlineSchema.prefault({}).describe("How long a call may take with all its attempts."),
   probe: probeSchema.prefault({}).describe("How the latency of endpoints is measured while they are idle."),
   relay: relaySchema.prefault({}).describe("The connections to the relays."),
+  redis: redisSchema.prefault({}).describe("The Redis of REDIS_URL, through which processes share tenants' limits."),
   logging: loggingSchema.prefault({}).describe("The log."),
 });
 

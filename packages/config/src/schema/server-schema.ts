@@ -108,3 +108,10 @@ export const adminSchema = section({
 export const loggingSchema = section({
   level: logLevelField.default("info").describe("The least severe lines that are logged. LOG_LEVEL overrides it."),
 });
+
+/** The shared store. */
+export const redisSchema = section({
+  timeoutMs: milliseconds(1, 10_000)
+    .default(50)
+    .describe("For each command; one that takes longer lets the process go on by its share of the limits."),
+});
