@@ -31,6 +31,27 @@ export type UpstreamFailure =
   /** The stream, or a unary body, ended before the answer did. */
   | { readonly kind: "stream_truncated"; readonly deltas: number };
 
+/** A limit of a tenant's, as errors name it. */
+export type TenantLimitName =
+  | "requests_per_minute"
+  | "tokens_per_minute"
+  | "concurrent_calls"
+  | "nano_usd_per_day"
+  | "nano_usd_per_month";
+
+/** A limit of a tenant's that a call would go beyond, with its figures, in the unit of its name. */
+export interface TenantLimitReached {
+  readonly limit: TenantLimitName;
+  readonly maximum: bigint;
+  /** By other calls, running ones included. */
+  readonly used: bigint;
+  /** By this call, at most. */
+  readonly asked: bigint;
+  readonly retryAfterMs: number;
+  /** Whether it is spent: no call that ends gives anything of it back. */
+  readonly isSpent: boolean;
+}
+
 /** How a call failed for a reason of its own, not a relay's. */
 export type CallerFailure =
   /** The call shows no credential that counts. */
@@ -55,6 +76,8 @@ export type CallerFailure =
       readonly field: "model" | "routing.tier" | undefined;
       readonly reasons: readonly string[];
     }
+  /** A limit of the tenant's is reached. */
+  | ({ readonly kind: "tenant_limit" } & TenantLimitReached)
   /** Every deployment's circuit breaker is open. */
   | { readonly kind: "circuit_open"; readonly retryAfterMs: number };
 

@@ -92,9 +92,10 @@ export function createAttemptLoop(
     const isLast = attempts.length + 1 >= retry.maxAttempts;
     const mayMoveOn = () => !isLast && walk.hasAnother();
     const tokens = tokensOf(job, deployment.model);
-    return beginAttempt({ deployment, transport, tokens, mayMoveOn }, job, dependencies, (attempt) =>
-      attempts.push(attempt),
-    );
+    return beginAttempt({ deployment, transport, tokens, mayMoveOn }, job, dependencies, (attempt) => {
+      attempts.push(attempt);
+      job.onAttempt?.(attempt);
+    });
   };
 
   /** Where rate limits are all that keeps the call away, it waits for them as it would after a 429. */

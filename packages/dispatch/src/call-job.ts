@@ -1,4 +1,4 @@
-import type { ChatCall, Clock, Deadline, DispatchPolicy, Relay, RoutePlan } from "@meridian/core";
+import type { Attempt, ChatCall, Clock, Deadline, DispatchPolicy, Relay, RoutePlan } from "@meridian/core";
 import type { DeploymentHealth } from "./deployment-health.js";
 import type { EndpointLatency } from "./endpoint-latency.js";
 import type { FastestAnswers } from "./fastest-answers.js";
@@ -12,6 +12,8 @@ export interface CallJob {
   readonly deadline: Deadline;
   /** When the call arrived, on the clock of the dependencies; attempts are reported relative to it. */
   readonly arrivedAtMs: number;
+  /** Told of each attempt as it ends. Default: nobody is. */
+  readonly onAttempt?: (attempt: Attempt) => void;
 }
 
 /** What dispatch needs of the world. */

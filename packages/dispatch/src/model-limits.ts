@@ -16,7 +16,7 @@ export interface LimitState {
   readonly fullInMs: number;
 }
 
-/** How far a model's limits are used; undefined: not limited. */
+/** How far the limits of a model, or of a tenant, are used; undefined: not limited. */
 export interface ModelLimitState {
   readonly requests: LimitState | undefined;
   readonly tokens: LimitState | undefined;

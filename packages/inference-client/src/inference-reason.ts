@@ -23,6 +23,7 @@ export const inferenceReasons = [
   "unknown_model",
   "no_candidate",
   "not_allowed",
+  "tenant_limit",
   "circuit_open",
   "request_too_large",
   "shutting_down",

@@ -35,6 +35,8 @@ export interface Metrics {
   showCanary(figures: () => CanaryFigures): void;
   /** Counts a change of the canary's percentage, by what it was. */
   countCanaryDecision(decision: string): void;
+  /** Shows whether the Redis of the tenants' limits is away: asked for it at each scrape. */
+  showRedisAway(isAway: () => boolean): void;
   /** The exposition text. */
   text(): Promise<string>;
   /** Its media type. */
@@ -204,6 +206,10 @@ export function createMetrics(regions: () => ReadonlySet<string>): Metrics {
       });
     },
     countCanaryDecision: (decision) => canaryDecisions.inc({ decision }),
+    showRedisAway: (isAway) =>
+      showFigure("meridian_redis_away", "1 while Redis is away and this process keeps limits alone.", () =>
+        isAway() ? 1 : 0,
+      ),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

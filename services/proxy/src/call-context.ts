@@ -1,5 +1,6 @@
 import { type ConnectError, type ContextKey, createContextKey } from "@connectrpc/connect";
 import { type Attempt, anonymous, type Location, type RoutePlan, type Tenant } from "@meridian/core";
+import type { ModelLimitState } from "@meridian/dispatch";
 
 /** What is known of one call while it runs. Made when its headers arrive; filled in by the rooms that it passes. */
 export interface CallContext {
@@ -22,6 +23,8 @@ export interface CallContext {
   location: Location | undefined;
   /** Once a route has been planned. */
   plan: RoutePlan | undefined;
+  /** How far the limits a minute of its tenant are used, once the call was counted. */
+  tenantState: ModelLimitState | undefined;
   /** The attempts that have ended so far. */
   attempts: readonly Attempt[];
   /** Whether the caller wants the report of the route beside an error, where that is a choice. */
@@ -48,6 +51,7 @@ export function createCallContext(
     refusal: undefined,
     location: undefined,
     plan: undefined,
+    tenantState: undefined,
     attempts: [],
     wantsRoute: false,
     firstTokenAtMs: undefined,

@@ -79,6 +79,7 @@ export function createGeneration(config: RuntimeConfig, lasting: Lasting, before
     latency,
     health,
     canary: lasting.canary,
+    tenantLimiter: lasting.tenantLimiter,
     counter: lasting.counter,
     recorder: lasting.recorder,
     isTrusted: createTrustedPeers(config.server.trustedProxies),

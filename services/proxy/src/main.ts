@@ -40,6 +40,8 @@ Environment:
   RELAY_API_KEY_CANARY         the key of the canary's side
   MERIDIAN_ADMIN_URL           the admin port that "meridian canary" asks (http://127.0.0.1:9090)
   MERIDIAN_ADMIN_TOKEN         the token of admin calls, admin.token of the configuration
+  REDIS_URL                    redis:// or rediss://: tenants' limits are shared through it; without it they are kept in
+                               the memory of each process
   LOG_LEVEL                    trace, debug, info, warn, error, fatal or silent`,
   );
 

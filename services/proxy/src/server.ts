@@ -18,6 +18,7 @@ import { systemClock } from "./edge/system-clock.js";
 import { loadVocabulary } from "./edge/vocabulary.js";
 import { createGeneration, type Lasting } from "./generation.js";
 import { createMessageCheck, validateRequest } from "./interceptors/validate-request.js";
+import { createTenantLimiter } from "./limits/create-tenant-limiter.js";
 import { createInFlight } from "./listen/in-flight.js";
 import { defaultPortLimits, openPort } from "./listen/one-port.js";
 import { probeEndpoints } from "./probe-endpoints.js";
@@ -113,9 +114,18 @@ export async function startProxy(
         ),
     },
   );
+  const tenantLimiter = await createTenantLimiter({
+    redis: config.redis,
+    longestCallMs: 2 * config.deadline.maximumMs,
+    clock,
+    timeOfDayMs,
+    logger,
+    metrics,
+  });
   const closeUpstream = async () => {
     keyChecks.stop();
     probes.stop();
+    await tenantLimiter.close();
     await relay.close();
     await canary.close();
   };
@@ -135,6 +145,7 @@ export async function startProxy(
     fastestAnswers: createFastestAnswers(clock),
     latency: createEndpointLatency(clock, probes.latencyMs),
     canary,
+    tenantLimiter,
     counter: createTokenCounter(loadVocabulary()),
     recorder: recordToAll([metrics.recorder, createLogRecorder(logger, clock), canary.recorder]),
     lookupCountry: loadIpCountries(),

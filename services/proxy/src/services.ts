@@ -4,6 +4,7 @@ import type { DeploymentHealth, EndpointLatency, FastestAnswers, ModelLimits, Re
 import type { TokenCounter } from "@meridian/routing";
 import type { Recorder } from "@meridian/telemetry";
 import type { Canary } from "./canary/open-canary.js";
+import type { TenantLimiter } from "./limits/tenant-limiter.js";
 
 /** What the handlers need of the world. Made once, in `server.ts`. */
 export interface Services {
@@ -16,6 +17,7 @@ export interface Services {
   readonly relay: Relay;
   readonly deployments: DeploymentHealth;
   readonly modelLimits: ModelLimits;
+  readonly tenantLimiter: TenantLimiter;
   readonly retryBudget: RetryBudget;
   readonly fastestAnswers: FastestAnswers;
   readonly latency: EndpointLatency;

@@ -1,9 +1,9 @@
 import type { Model } from "@meridian/core";
-import type { LimitState } from "@meridian/dispatch";
+import type { LimitState, ModelLimitState } from "@meridian/dispatch";
 import type { Services } from "../services.js";
 
 /**
- * Sets the headers of OpenAI that tell how far a model's limits are used, in this process: `x-ratelimit-limit-requests` (a
+ * Sets the headers of OpenAI that tell how far limits are used: the tenant's where it has some, else the model's, in this process: `x-ratelimit-limit-requests` (a
  * minute), `x-ratelimit-remaining-requests` (what may be sent at once now), `x-ratelimit-reset-requests` (until that is
  * full again), and the same for tokens. None for what is not limited.
  *
@@ -11,12 +11,13 @@ import type { Services } from "../services.js";
  */
 export function setRateLimitHeaders(
   answer: Pick<Headers, "set">,
-  model: Model,
+  model: Model | undefined,
   { modelLimits }: Pick<Services, "modelLimits">,
+  tenant?: ModelLimitState,
 ): void {
-  const { requests, tokens } = modelLimits.state(model);
-  setLimit(answer, "requests", requests);
-  setLimit(answer, "tokens", tokens);
+  const ofModel = model === undefined ? undefined : modelLimits.state(model);
+  setLimit(answer, "requests", tenant?.requests ?? ofModel?.requests);
+  setLimit(answer, "tokens", tenant?.tokens ?? ofModel?.tokens);
 }
 
 function setLimit(answer: Pick<Headers, "set">, unit: "requests" | "tokens", state: LimitState | undefined): void {

@@ -5,12 +5,12 @@ import { setRateLimitHeaders } from "./rate-limit-headers.js";
 
 /**
  * Sets what the route report has room for in headers: `x-meridian-attempts`, `x-meridian-cost-nano-usd`, and how far the
- * limits of the answering model are used. `answering` is who answers while its attempt runs: what that costs nobody knows
+ * limits of the tenant, or of the answering model, are used. `answering` is who answers while its attempt runs: what that costs nobody knows
  * yet, so that the cost is left out.
  */
 export function setRouteHeaders(
   answer: Pick<Headers, "set">,
-  { plan, attempts }: CallContext,
+  { plan, attempts, tenantState }: CallContext,
   services: Pick<Services, "modelLimits">,
   answering?: Deployment,
 ): void {
@@ -19,5 +19,5 @@ export function setRouteHeaders(
   const costNanoUsd = attempts.reduce((sum, attempt) => sum + attempt.costNanoUsd, 0n);
   if (answering === undefined) answer.set("x-meridian-cost-nano-usd", String(costNanoUsd));
   const deployment = answering ?? attempts.at(-1)?.deployment;
-  if (deployment !== undefined) setRateLimitHeaders(answer, deployment.model, services);
+  setRateLimitHeaders(answer, deployment?.model, services, tenantState);
 }

@@ -28,5 +28,6 @@ export const codeOf = {
   unknown_model: Code.NotFound,
   no_candidate: Code.FailedPrecondition,
   not_allowed: Code.PermissionDenied,
+  tenant_limit: Code.ResourceExhausted,
   circuit_open: Code.Unavailable,
 } as const satisfies Record<CallFailure["kind"], Code>;

@@ -49,6 +49,10 @@ export function describeFailure(failure: CallFailure): string {
       return ["no deployment may answer this call", ...failure.excluded.slice(0, 8)].join("; ");
     case "not_allowed":
       return ["this tenant may not make this call", ...failure.reasons.slice(0, 8)].join("; ");
+    case "tenant_limit": {
+      const { limit, maximum, used, asked } = failure;
+      return `the tenant's limit ${limit} is reached: ${used} of ${maximum} are used or reserved, this call needs up to ${asked}`;
+    }
     case "circuit_open":
       return "every deployment that may answer is left alone after failures; call again after the retry delay";
   }

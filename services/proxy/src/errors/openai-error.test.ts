@@ -34,6 +34,15 @@ const failures: { readonly [K in CallFailure["kind"]]: Extract<CallFailure, { ki
   unknown_model: { kind: "unknown_model", model: "x", field: "routing.fallbacks[0]" },
   no_candidate: { kind: "no_candidate", excluded: [] },
   not_allowed: { kind: "not_allowed", field: "model", reasons: [] },
+  tenant_limit: {
+    kind: "tenant_limit",
+    limit: "requests_per_minute",
+    maximum: 50n,
+    used: 50n,
+    asked: 1n,
+    retryAfterMs: 9_000,
+    isSpent: false,
+  },
   circuit_open: { kind: "circuit_open", retryAfterMs: 5 },
 };
 

@@ -42,6 +42,7 @@ const kindOfReason: Readonly<Record<string, OpenAiKind>> = {
   unsupported_media_type: { status: 415, type: "invalid_request_error" },
   request_too_large: { status: 413, type: "invalid_request_error" },
   rate_limited: { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded", isTransient: true },
+  tenant_limit: { status: 429, type: "rate_limit_error", isTransient: true },
   // Meridian's own account: no waiting of the caller's fills it.
   credit_exhausted: { status: 429, type: "insufficient_quota", code: "insufficient_quota" },
   credential_rejected: { status: 503, type: "server_error" },
@@ -59,6 +60,9 @@ const kindOfReason: Readonly<Record<string, OpenAiKind>> = {
   deadline_exceeded: { status: 504, type: "server_error" },
   canceled: { status: 499, type: "server_error" },
 };
+
+/** A budget that is used up: waiting for a day is nothing that an SDK should do by itself. */
+const budgetSpent: OpenAiKind = { status: 429, type: "insufficient_quota", code: "insufficient_quota" };
 
 /** By code, for reasons that the table above does not have. */
 const kindOfCode: Readonly<Partial<Record<Code, OpenAiKind>>> = {
@@ -78,7 +82,9 @@ const kindOfCode: Readonly<Partial<Record<Code, OpenAiKind>>> = {
 export function openAiErrorFrom(error: ConnectError, withRoute = false): OpenAiError {
   const [detail] = error.findDetails(ErrorDetailSchema);
   const reason = detail?.reason ?? "";
-  const kind = kindOfReason[reason] ?? kindOfCode[error.code] ?? { status: 500, type: "server_error" };
+  const kind = detail?.limit?.spent
+    ? budgetSpent
+    : (kindOfReason[reason] ?? kindOfCode[error.code] ?? { status: 500, type: "server_error" });
   const { status, type, code = reason || null, isTransient = false } = kind;
   const delay = detail?.retryDelay;
   const route = withRoute && detail?.route !== undefined ? detail.route : undefined;

@@ -111,6 +111,19 @@ const rows = {
     code: Code.PermissionDenied,
     words: /may not use "gpt-4.1"/,
   },
+  tenant_limit: {
+    failure: {
+      kind: "tenant_limit",
+      limit: "nano_usd_per_day",
+      maximum: 1_000_000n,
+      used: 999_000n,
+      asked: 2_000n,
+      retryAfterMs: 1_000,
+      isSpent: false,
+    },
+    code: Code.ResourceExhausted,
+    words: /nano_usd_per_day .* 999000 of 1000000 .* 2000$/,
+  },
   circuit_open: {
     failure: { kind: "circuit_open", retryAfterMs: 30_000 },
     code: Code.Unavailable,

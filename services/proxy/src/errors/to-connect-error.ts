@@ -6,6 +6,8 @@ import {
   ErrorDetailSchema,
   type FieldViolation,
   FieldViolationSchema,
+  type LimitReached,
+  LimitReachedSchema,
   type RouteReport,
 } from "@meridian/inference-proto";
 import { codeOf } from "./code-of.js";
@@ -19,6 +21,7 @@ export function toConnectError(failure: CallFailure, route: RouteReport | undefi
     relayMessage: "message" in failure ? failure.message : "",
     violations: violationsOf(failure),
     route,
+    limit: limitOf(failure),
   });
   // RFC 9110, section 11.6.1; RFC 6750, section 3.
   if (failure.kind === "unauthenticated") error.metadata.set("www-authenticate", "Bearer");
@@ -70,16 +73,18 @@ interface Detail {
   readonly relayMessage?: string;
   readonly violations?: FieldViolation[];
   readonly route?: RouteReport | undefined;
+  readonly limit?: LimitReached | undefined;
 }
 
 function errorWithDetail(code: Code, message: string, cause: unknown, detail: Detail): ConnectError {
-  const { reason, retryDelayMs, relayMessage = "", violations = [], route } = detail;
+  const { reason, retryDelayMs, relayMessage = "", violations = [], route, limit } = detail;
   const value = {
     reason,
     violations,
     relayMessage,
     ...(retryDelayMs === undefined ? {} : { retryDelay: durationFromMs(Math.ceil(retryDelayMs)) }),
     ...(route === undefined ? {} : { route }),
+    ...(limit === undefined ? {} : { limit }),
   };
   const error = new ConnectError(message, code, undefined, [{ desc: ErrorDetailSchema, value }], cause);
   if (retryDelayMs !== undefined) error.metadata.set("retry-after", String(Math.ceil(retryDelayMs / 1000)));
@@ -88,6 +93,12 @@ function errorWithDetail(code: Code, message: string, cause: unknown, detail: De
 
 function retryDelayMsOf(failure: CallFailure): number | undefined {
   return "retryAfterMs" in failure ? failure.retryAfterMs : undefined;
+}
+
+function limitOf(failure: CallFailure): LimitReached | undefined {
+  if (failure.kind !== "tenant_limit") return undefined;
+  const { limit: name, maximum, used, asked, isSpent: spent } = failure;
+  return create(LimitReachedSchema, { name, maximum, used, asked, spent });
 }
 
 function violationsOf(failure: CallFailure): FieldViolation[] {

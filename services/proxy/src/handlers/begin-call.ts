@@ -5,6 +5,7 @@ import type { CallScope } from "../call-scope.js";
 import type { Services } from "../services.js";
 import { endWithCaller } from "./end-with-caller.js";
 import { planCall } from "./plan-call.js";
+import { hasLimits, hasSizeLimits, reserveCall } from "./reserve-call.js";
 
 /** A call that is ready to be carried out. */
 export interface BegunCall {
@@ -15,19 +16,38 @@ export interface BegunCall {
 }
 
 /**
- * From call to job: its route, and its deadline, which is the caller's or the default, and at most the maximum.
+ * From call to job: its route, and its deadline, which is the caller's or the default, and at most the maximum; within the
+ * limits of its tenant.
  *
- * @throws CallError where no deployment may answer
+ * @throws CallError where no deployment may answer, or a limit of the tenant's is reached
  */
-export function beginCall(call: ChatCall, scope: CallScope, services: Services): BegunCall {
+export async function beginCall(call: ChatCall, scope: CallScope, services: Services): Promise<BegunCall> {
   const { config, clock, random, relay, deployments, counter } = services;
   const { latency, modelLimits, retryBudget, fastestAnswers } = services;
-  const plan = planCall(call, scope, services, "decided");
+  const { tenant } = scope.context;
+  const plan = planCall(call, scope, services, hasSizeLimits(tenant) ? "counted" : "decided");
   const budgetMs = Math.min(scope.timeoutMs ?? config.deadline.defaultMs, config.deadline.maximumMs);
   const deadline = createDeadline(clock, budgetMs);
   const unlink = endWithCaller(deadline, scope.signal, services.shutdownSignal);
+  const countTokens = (texts: readonly string[]) => estimateTokens(texts, counter).tokens;
+  const freeDeadline = () => {
+    unlink();
+    deadline.release();
+  };
+  const reserved = hasLimits(tenant)
+    ? await reserveCall({ call, plan, deadline, scope }, { ...services, countTokens }).catch((error: unknown) => {
+        freeDeadline();
+        throw error;
+      })
+    : undefined;
   return {
-    job: { call, plan, deadline, arrivedAtMs: scope.context.arrivedAtMs },
+    job: {
+      call,
+      plan,
+      deadline,
+      arrivedAtMs: scope.context.arrivedAtMs,
+      ...(reserved === undefined ? {} : { onAttempt: reserved.onAttempt }),
+    },
     dependencies: {
       relay,
       clock,
@@ -38,11 +58,11 @@ export function beginCall(call: ChatCall, scope: CallScope, services: Services):
       fastestAnswers,
       latency,
       policy: config.dispatch,
-      countTokens: (texts) => estimateTokens(texts, counter).tokens,
+      countTokens,
     },
     release() {
-      unlink();
-      deadline.release();
+      freeDeadline();
+      reserved?.release();
     },
   };
 }

@@ -20,7 +20,7 @@ export interface AnsweredChat {
  * @throws CallError
  */
 export async function chat(call: ChatCall, scope: CallScope, services: Services): Promise<AnsweredChat> {
-  const { job, dependencies, release } = beginCall(call, scope, services);
+  const { job, dependencies, release } = await beginCall(call, scope, services);
   const { context, requestHeader, responseHeader } = scope;
   try {
     const completed = await executeCall(job, dependencies);

@@ -21,7 +21,7 @@ export async function* streamChat(
   scope: CallScope,
   services: Services,
 ): AsyncGenerator<ReportedEvent, void, undefined> {
-  const { job, dependencies, release } = beginCall(call, scope, services);
+  const { job, dependencies, release } = await beginCall(call, scope, services);
   const { context, requestHeader, responseHeader } = scope;
   const { requestId } = context;
   const { version: configVersion } = services.config;

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file meridian/inference/v1/error_detail.proto.
  */
 export const file_meridian_inference_v1_error_detail: GenFile = /*@__PURE__*/
-  fileDesc("CihtZXJpZGlhbi9pbmZlcmVuY2UvdjEvZXJyb3JfZGV0YWlsLnByb3RvEhVtZXJpZGlhbi5pbmZlcmVuY2UudjEi0gEKC0Vycm9yRGV0YWlsEg4KBnJlYXNvbhgBIAEoCRIuCgtyZXRyeV9kZWxheRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhI5Cgp2aW9sYXRpb25zGAMgAygLMiUubWVyaWRpYW4uaW5mZXJlbmNlLnYxLkZpZWxkVmlvbGF0aW9uEjEKBXJvdXRlGAQgASgLMiIubWVyaWRpYW4uaW5mZXJlbmNlLnYxLlJvdXRlUmVwb3J0EhUKDXJlbGF5X21lc3NhZ2UYBSABKAkiQgoORmllbGRWaW9sYXRpb24SDQoFZmllbGQYASABKAkSEwoLZGVzY3JpcHRpb24YAiABKAkSDAoEcnVsZRgDIAEoCWIGcHJvdG8z", [file_google_protobuf_duration, file_meridian_inference_v1_route]);
+  fileDesc("CihtZXJpZGlhbi9pbmZlcmVuY2UvdjEvZXJyb3JfZGV0YWlsLnByb3RvEhVtZXJpZGlhbi5pbmZlcmVuY2UudjEihgIKC0Vycm9yRGV0YWlsEg4KBnJlYXNvbhgBIAEoCRIuCgtyZXRyeV9kZWxheRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhI5Cgp2aW9sYXRpb25zGAMgAygLMiUubWVyaWRpYW4uaW5mZXJlbmNlLnYxLkZpZWxkVmlvbGF0aW9uEjEKBXJvdXRlGAQgASgLMiIubWVyaWRpYW4uaW5mZXJlbmNlLnYxLlJvdXRlUmVwb3J0EhUKDXJlbGF5X21lc3NhZ2UYBSABKAkSMgoFbGltaXQYBiABKAsyIy5tZXJpZGlhbi5pbmZlcmVuY2UudjEuTGltaXRSZWFjaGVkIlkKDExpbWl0UmVhY2hlZBIMCgRuYW1lGAEgASgJEg8KB21heGltdW0YAiABKAMSDAoEdXNlZBgDIAEoAxINCgVhc2tlZBgEIAEoAxINCgVzcGVudBgFIAEoCCJCCg5GaWVsZFZpb2xhdGlvbhINCgVmaWVsZBgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCRIMCgRydWxlGAMgASgJYgZwcm90bzM", [file_google_protobuf_duration, file_meridian_inference_v1_route]);
 
 /**
  * ErrorDetail travels with every failure, as the one detail of its Connect or gRPC status. Callers read it, never the
@@ -58,6 +58,13 @@ export type ErrorDetail = Message<"meridian.inference.v1.ErrorDetail"> & {
    * @generated from field: string relay_message = 5;
    */
   relayMessage: string;
+
+  /**
+   * The limit that was reached, for "tenant_limit".
+   *
+   * @generated from field: meridian.inference.v1.LimitReached limit = 6;
+   */
+  limit?: LimitReached | undefined;
 };
 
 /**
@@ -66,6 +73,55 @@ export type ErrorDetail = Message<"meridian.inference.v1.ErrorDetail"> & {
  */
 export const ErrorDetailSchema: GenMessage<ErrorDetail> = /*@__PURE__*/
   messageDesc(file_meridian_inference_v1_error_detail, 0);
+
+/**
+ * LimitReached names a limit of the tenant's with its figures, which are in the unit of its name.
+ *
+ * @generated from message meridian.inference.v1.LimitReached
+ */
+export type LimitReached = Message<"meridian.inference.v1.LimitReached"> & {
+  /**
+   * "requests_per_minute", "tokens_per_minute", "concurrent_calls", "nano_usd_per_day" or "nano_usd_per_month".
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What the tenant may use.
+   *
+   * @generated from field: int64 maximum = 2;
+   */
+  maximum: bigint;
+
+  /**
+   * What its other calls have used, or may still use while they run.
+   *
+   * @generated from field: int64 used = 3;
+   */
+  used: bigint;
+
+  /**
+   * What this call may use at most.
+   *
+   * @generated from field: int64 asked = 4;
+   */
+  asked: bigint;
+
+  /**
+   * Whether the limit is used up: nothing comes back before the retry delay is over. Else running calls may give some back.
+   *
+   * @generated from field: bool spent = 5;
+   */
+  spent: boolean;
+};
+
+/**
+ * Describes the message meridian.inference.v1.LimitReached.
+ * Use `create(LimitReachedSchema)` to create a new message.
+ */
+export const LimitReachedSchema: GenMessage<LimitReached> = /*@__PURE__*/
+  messageDesc(file_meridian_inference_v1_error_detail, 1);
 
 /**
  * FieldViolation names one field and the rule that it broke.
@@ -100,5 +156,5 @@ export type FieldViolation = Message<"meridian.inference.v1.FieldViolation"> & {
  * Use `create(FieldViolationSchema)` to create a new message.
  */
 export const FieldViolationSchema: GenMessage<FieldViolation> = /*@__PURE__*/
-  messageDesc(file_meridian_inference_v1_error_detail, 1);
+  messageDesc(file_meridian_inference_v1_error_detail, 2);
 

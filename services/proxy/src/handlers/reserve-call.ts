@@ -1,0 +1,97 @@
+import type { Attempt, ChatCall, Deadline, RoutePlan, Tenant } from "@meridian/core";
+import { CallError } from "@meridian/dispatch";
+import type { CallScope } from "../call-scope.js";
+import type { Reservation } from "../limits/tenant-limiter.js";
+import type { Services } from "../services.js";
+
+/** What is reserved for a call of a tenant with limits. */
+export interface ReservedCall {
+  /** Counts what an attempt has used. */
+  onAttempt(attempt: Attempt): void;
+  /** To be called when the call is over, however it ended. */
+  release(): void;
+}
+
+/** The call, planned, and whose it is. */
+export interface CallToReserve {
+  readonly call: ChatCall;
+  readonly plan: RoutePlan;
+  readonly deadline: Deadline;
+  readonly scope: CallScope;
+}
+
+/** What a lease has on top of the call's deadline: for the end of the call, and for clocks that differ. */
+const leaseMarginMs = 10_000;
+/** How long a call that is over may take to end by itself, before it is settled with what is known, in milliseconds. */
+const farewellMs = 1_000;
+
+/** Whether a tenant has limits at all. */
+export function hasLimits({ limits }: Tenant): boolean {
+  return Object.values(limits).some((limit) => limit !== undefined);
+}
+
+/** Whether the size of its calls counts: then their prompts are counted, not guessed. */
+export function hasSizeLimits({ limits: { tokensPerMinute, nanoUsdPerDay, nanoUsdPerMonth } }: Tenant): boolean {
+  return tokensPerMinute !== undefined || nanoUsdPerDay !== undefined || nanoUsdPerMonth !== undefined;
+}
+
+/**
+ * Reserves what a call may use at most: the dearest candidate's estimate, and the prompt's tokens with the largest answer
+ * allowed. It is settled at what all attempts have used; where there were none, it counts as not made.
+ *
+ * @throws CallError where a limit is reached
+ */
+export async function reserveCall(
+  { call, plan, deadline, scope }: CallToReserve,
+  { tenantLimiter, clock, countTokens }: Pick<Services, "tenantLimiter" | "clock"> & TokenCounting,
+): Promise<ReservedCall> {
+  const { context } = scope;
+  const { tenant } = context;
+  const promptTokens = tenant.limits.tokensPerMinute === undefined ? 0 : countTokens(call.texts);
+  const result = await tenantLimiter.reserve({
+    tenant,
+    tokens: promptTokens + plan.maxTokens * call.choices,
+    costNanoUsd: dearestOf(plan),
+    leaseMs: deadline.remainingMs() + leaseMarginMs,
+  });
+  context.tenantState = result.state;
+  if (result.kind === "refused") throw new CallError({ kind: "tenant_limit", ...result.reached }, []);
+  return followReserved(result.reservation, deadline, clock);
+}
+
+function dearestOf({ candidates }: RoutePlan): bigint {
+  let dearest = 0n;
+  for (const { estimatedCostNanoUsd: cost } of candidates) if (cost > dearest) dearest = cost;
+  return dearest;
+}
+
+/** Counts a prompt's tokens. */
+interface TokenCounting {
+  readonly countTokens: (texts: readonly string[]) => number;
+}
+
+function followReserved(reservation: Reservation, { signal }: Deadline, clock: Services["clock"]): ReservedCall {
+  let attempts = 0;
+  let tokens = 0;
+  let costNanoUsd = 0n;
+  let cancelFarewell = () => {};
+  const end = () => {
+    signal.removeEventListener("abort", onOver);
+    cancelFarewell();
+    void (attempts === 0 ? reservation.release() : reservation.settle({ tokens, costNanoUsd }));
+  };
+  // A caller that has stopped reading leaves its call hanging, and nobody comes to release it.
+  const onOver = () => {
+    cancelFarewell = clock.schedule(farewellMs, end);
+  };
+  signal.addEventListener("abort", onOver, { once: true });
+  if (signal.aborted) onOver();
+  return {
+    onAttempt(attempt) {
+      attempts += 1;
+      tokens += (attempt.usage?.promptTokens ?? 0) + (attempt.usage?.completionTokens ?? 0);
+      costNanoUsd += attempt.costNanoUsd;
+    },
+    release: end,
+  };
+}

@@ -1,0 +1,85 @@
+import type { Clock } from "@meridian/core";
+import { Redis } from "ioredis";
+import type { RedisScript } from "./redis-scripts.js";
+
+/** What the limits need of a Redis. Each command takes one round trip, and rejects after the time limit. */
+export interface RedisStore {
+  /** Runs a script. */
+  run(script: RedisScript, keys: readonly string[], values: readonly (string | number)[]): Promise<readonly number[]>;
+  /** Adds members with their scores to a sorted set. */
+  addScores(key: string, scores: ReadonlyMap<string, number>): Promise<void>;
+  /** Rejects where Redis does not answer. */
+  ping(): Promise<void>;
+  /** Resolves once it is connected, or after the time limit. */
+  connected(limitMs: number): Promise<void>;
+  /** Calls back each time that the connection is lost: what Redis held may be lost with it. */
+  onLost(callback: (error: Error) => void): void;
+  close(): Promise<void>;
+}
+
+/** Where a Redis is. */
+export interface RedisStoreOptions {
+  /** redis:// or rediss://, with its password. */
+  readonly url: string;
+  /** For each command, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+const connectTimeoutMs = 2_000;
+const longestReconnectMs = 1_000;
+
+/** Opens a Redis. It connects again on its own; a command never waits for that. */
+export function openRedisStore({ url, timeoutMs, clock }: RedisStoreOptions): RedisStore {
+  const redis = new Redis(url, {
+    connectionName: "meridian",
+    connectTimeout: connectTimeoutMs,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: (tries) => Math.min(50 * tries, longestReconnectMs),
+  });
+  // What fails, fails in its command. Without a listener it would be printed.
+  redis.on("error", () => {});
+
+  /** A busy process reads late: an answer that has come already counts. */
+  const within = <Value>(answer: Promise<Value>, limitMs: number): Promise<Value> =>
+    new Promise((resolve, reject) => {
+      const cancel = clock.schedule(limitMs, () =>
+        setImmediate(() => reject(new Error(`no answer from Redis within ${limitMs} ms`))),
+      );
+      answer.finally(cancel).then(resolve, reject);
+    });
+
+  const call = async ({ text, sha1 }: RedisScript, keys: readonly string[], values: readonly (string | number)[]) => {
+    try {
+      return await redis.evalsha(sha1, keys.length, ...keys, ...values);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+      return redis.eval(text, keys.length, ...keys, ...values);
+    }
+  };
+
+  return {
+    async run(script, keys, values) {
+      const answer = await within(call(script, keys, values), timeoutMs);
+      return Array.isArray(answer) ? answer.map(Number) : [Number(answer)];
+    },
+    async addScores(key, scores) {
+      const members = [...scores].flatMap(([member, score]) => [score, member]);
+      if (members.length > 0) await within(redis.zadd(key, ...members), timeoutMs);
+    },
+    async ping() {
+      await within(redis.ping(), timeoutMs);
+    },
+    async connected(limitMs) {
+      if (redis.status === "ready") return;
+      const ready = new Promise<void>((resolve) => redis.once("ready", resolve));
+      await within(ready, limitMs).catch(() => {});
+    },
+    onLost: (callback) => void redis.on("close", () => callback(new Error("the connection to Redis is lost"))),
+    async close() {
+      redis.disconnect();
+    },
+  };
+}

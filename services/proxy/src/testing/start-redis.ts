@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { createInterface } from "node:readline";
+import type { TestContext } from "vitest";
+import { requireProgram } from "./require-program.js";
+
+/** A Redis server of a test's own, which keeps nothing on disk. */
+export interface TestRedis {
+  readonly url: string;
+  /** Kills it: what it held is lost. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port. */
+  restart(): Promise<void>;
+}
+
+/** Starts a Redis on a free port. The test skips where there is no redis-server. */
+export async function startRedis(context: Pick<TestContext, "skip" | "onTestFinished">): Promise<TestRedis> {
+  const program = requireProgram(context, "redis-server");
+  const port = await freePort();
+  let child = await startServer(program, port);
+  const kill = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill("SIGKILL");
+    await exited;
+  };
+  context.onTestFinished(kill);
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    kill,
+    async restart() {
+      child = await startServer(program, port);
+    },
+  };
+}
+
+async function startServer(program: string, port: number) {
+  const settings = { port, bind: "127.0.0.1", save: "", appendonly: "no", dir: tmpdir(), daemonize: "no" };
+  const options = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const child = spawn(program, options, { stdio: ["ignore", "pipe", "ignore"] });
+  for await (const line of createInterface(child.stdout)) if (line.includes("Ready to accept connections")) break;
+  child.stdout.resume();
+  return child;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("a port has no address");
+  return address.port;
+}
