@@ -116,7 +116,7 @@ export async function startProxy(
   );
   const tenantLimiter = await createTenantLimiter({
     redis: config.redis,
-    longestCallMs: 2 * config.deadline.maximumMs,
+    longestCallMs: config.deadline.maximumMs,
     clock,
     timeOfDayMs,
     logger,

@@ -2,7 +2,6 @@ import type { Clock, Secret } from "@meridian/core";
 import type { Logger, Metrics } from "@meridian/telemetry";
 import { createMemoryLimiter } from "./memory-limiter.js";
 import { createRedisLimiter } from "./redis-limiter.js";
-import { openRedisStore } from "./redis-store.js";
 import type { TenantLimiter } from "./tenant-limiter.js";
 
 /** What the limiter of a process is made of. */
@@ -20,19 +19,29 @@ export interface TenantLimiterOptions {
 /** How long a start waits for Redis, in milliseconds. Without it the process goes on alone. */
 const connectLimitMs = 2_000;
 
+/** What a lease may have on top of the longest call, in milliseconds. */
+const leaseMarginMs = 60_000;
+
 /** Creates the limiter of a process: in memory, or shared through Redis where there is one. */
 export async function createTenantLimiter(options: TenantLimiterOptions): Promise<TenantLimiter> {
   const { redis, longestCallMs, clock, timeOfDayMs, logger, metrics } = options;
   if (redis === undefined) return createMemoryLimiter(timeOfDayMs);
+  // The client is loaded only by who uses it.
+  const { openRedisStore } = await import("./redis-store.js");
   const store = openRedisStore({ url: redis.url.reveal(), timeoutMs: redis.timeoutMs, clock });
   const limiter = createRedisLimiter({
     store,
     clock,
     timeOfDayMs,
-    longestLeaseMs: longestCallMs,
+    longestLeaseMs: longestCallMs + leaseMarginMs,
     onChange(state, error) {
       if (state === "back") logger.info("Redis is back: tenants' limits are shared again");
-      else logger.warn({ err: error }, "Redis is away: each process keeps tenants to its share of their limits");
+      // The message alone: the error of a command has its arguments, and those of the first are the password.
+      else
+        logger.warn(
+          { problem: error instanceof Error ? error.message : "unknown" },
+          "Redis is away: each process keeps tenants to its share of their limits",
+        );
     },
   });
   metrics.showRedisAway(limiter.isAway);

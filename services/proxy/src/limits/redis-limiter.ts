@@ -77,14 +77,14 @@ export function createRedisLimiter(options: RedisLimiterOptions): TenantLimiter 
       await store.run(endScript, keys, values);
       untold.delete(lease);
     }
+    // In the same turn: what ends from now on is told at once.
+    isAway = false;
+    onChange("back");
   };
   const lookLater = () => {
     if (isClosed) return;
     cancelLook = clock.schedule(lookAgainMs, () => {
-      comeBack().then(() => {
-        isAway = false;
-        onChange("back");
-      }, lookLater);
+      comeBack().catch(lookLater);
     });
   };
   const goAway = (error: unknown) => {

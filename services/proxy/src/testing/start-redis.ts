@@ -15,11 +15,14 @@ export interface TestRedis {
   restart(): Promise<void>;
 }
 
-/** Starts a Redis on a free port. The test skips where there is no redis-server. */
-export async function startRedis(context: Pick<TestContext, "skip" | "onTestFinished">): Promise<TestRedis> {
+/** Starts a Redis on a free port, without a password unless one is given. The test skips where there is no redis-server. */
+export async function startRedis(
+  context: Pick<TestContext, "skip" | "onTestFinished">,
+  password = "",
+): Promise<TestRedis> {
   const program = requireProgram(context, "redis-server");
   const port = await freePort();
-  let child = await startServer(program, port);
+  let child = await startServer(program, port, password);
   const kill = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, "exit");
@@ -31,13 +34,13 @@ export async function startRedis(context: Pick<TestContext, "skip" | "onTestFini
     url: `redis://127.0.0.1:${port}`,
     kill,
     async restart() {
-      child = await startServer(program, port);
+      child = await startServer(program, port, password);
     },
   };
 }
 
-async function startServer(program: string, port: number) {
-  const settings = { port, bind: "127.0.0.1", save: "", appendonly: "no", dir: tmpdir(), daemonize: "no" };
+async function startServer(program: string, port: number, requirepass: string) {
+  const settings = { port, bind: "127.0.0.1", save: "", appendonly: "no", dir: tmpdir(), daemonize: "no", requirepass };
   const options = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn(program, options, { stdio: ["ignore", "pipe", "ignore"] });
   for await (const line of createInterface(child.stdout)) if (line.includes("Ready to accept connections")) break;
