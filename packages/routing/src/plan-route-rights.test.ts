@@ -20,6 +20,7 @@ function planned(call: ChatCall, rights: Partial<TenantRights>): PlanResult {
   return planRoute(call, {
     location: sampleLocation("DEFAULT"),
     policy,
+    canaryPercentage: 0,
     rights: { ...anonymous.rights, ...rights },
     health: sampleHealth({}),
     counter,

@@ -40,7 +40,15 @@ export interface Generation {
 export interface Lasting
   extends Pick<
       Services,
-      "clock" | "timeOfDayMs" | "random" | "relay" | "fastestAnswers" | "latency" | "canary" | "counter"
+      | "clock"
+      | "timeOfDayMs"
+      | "random"
+      | "relay"
+      | "fastestAnswers"
+      | "latency"
+      | "canary"
+      | "tenantLimiter"
+      | "counter"
     >,
     Pick<Services, "recorder" | "lookupCountry" | "shutdownSignal">,
     RouteOptions {

@@ -8,6 +8,7 @@ const health: HealthSnapshot = {
   latencyMs: () => undefined,
   inFlight: () => 0,
   reachability: () => "reachable",
+  isChecked: () => true,
 };
 
 function endpoint(name: string, region: string | undefined, models?: readonly string[]): Endpoint {
