@@ -111,6 +111,24 @@ describe("a canary by hand", () => {
   });
 });
 
+test("a reload moves the canary where its percentage is another one, and else leaves it where it is", async () => {
+  let percentage = 10;
+  const yaml = () => yamlOf(`percentage: ${percentage}, salt: reload`);
+  const target = await startTestProxy({ ...optionsOf(""), yaml: yaml(), reloadYaml: () => `${yaml()}# again\n` });
+  onTestFinished(() => target.stop());
+  const admin = adminOf(target);
+  await admin.setCanary({ percentage: 30 });
+  const before = await sidesOf(target, users);
+  target.proxy.reload();
+  expect((await admin.getCanary({})).canary).toMatchObject({ state: "running", percentage: 30 });
+  percentage = 50;
+  target.proxy.reload();
+  const { canary } = await admin.getCanary({});
+  expect(canary).toMatchObject({ percentage: 50, reason: "the configuration says so" });
+  const after = await sidesOf(target, users);
+  for (const [user, side] of before) if (side === onCanary) expect(after.get(user)).toBe(onCanary);
+});
+
 describe("admin calls", () => {
   const target = useTestProxy(optionsOf("percentage: 10"));
   const methods = ["GetCanary", "SetCanary", "PromoteCanary", "AbortCanary"];

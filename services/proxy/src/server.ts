@@ -77,6 +77,7 @@ export async function startProxy(
     store: stateFile === undefined ? undefined : createFileCanaryStore(stateFile),
     clock,
     timeOfDayMs,
+    isChecked: (credential) => keyChecks.isChecked(credential),
     logger,
     onDecision: ({ kind }) => metrics.countCanaryDecision(kind),
   });
@@ -191,6 +192,7 @@ export async function startProxy(
     if (server.tls !== undefined && !isSameCertificate(server.tls, before.server.tls)) port.setCertificate(server.tls);
     current = generation;
     tenants = next.tenants;
+    canary.reconfigure(routing.canary);
     keyChecks.follow(routing.endpoints);
     probes.follow({ endpoints: routing.endpoints, ...probe });
     admission.setLimits(server.overload);

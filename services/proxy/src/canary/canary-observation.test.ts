@@ -18,9 +18,10 @@ interface Case {
   readonly plan?: Partial<RoutePlan>;
   readonly attempts?: readonly Partial<Attempt>[];
   readonly firstTokenMs?: number;
+  readonly isChecked?: boolean;
 }
 
-function observationOf({ keys = [anyKey], plan = {}, attempts = [{}], firstTokenMs }: Case) {
+function observationOf({ keys = [anyKey], plan = {}, attempts = [{}], firstTokenMs, isChecked = true }: Case) {
   const endpoint = {
     ...exampleDeployment.endpoint,
     credentials: [ownKey, anyKey, otherKey].filter((each) => keys.includes(each)),
@@ -35,9 +36,9 @@ function observationOf({ keys = [anyKey], plan = {}, attempts = [{}], firstToken
     latencyMs: undefined,
   };
   const record: CallRecord = {
-    tenant: "anonymous",
     rpc: "Chat",
     protocol: "connect",
+    tenant: "anonymous",
     requestId: "request",
     code: "ok",
     reason: undefined,
@@ -47,7 +48,7 @@ function observationOf({ keys = [anyKey], plan = {}, attempts = [{}], firstToken
     firstTokenMs,
     configVersion: "v1",
   };
-  return canaryObservationFrom(record);
+  return canaryObservationFrom(record, () => isChecked);
 }
 
 const answered = (transport: "unary" | "stream", ms: number) => ({
@@ -71,6 +72,7 @@ describe("a call says", () => {
     ["that it hung until the caller's deadline", { attempts: [{ outcome: "deadline_exceeded" }] }, failed],
     ["that its side's key was left alone", { keys: [anyKey, ownKey] }, failed],
     ["that its side's model was left alone", { plan: { model: "deepseek-v3.2" } }, failed],
+    ["nothing while its side's key waits for its check", { keys: [anyKey, ownKey], isChecked: false }, undefined],
     ["what its side's key did", { keys: [ownKey, anyKey] }, answered("unary", 20)],
     ["nothing of a request that is wrong itself", { attempts: [{ outcome: "invalid_request" }] }, undefined],
     ["nothing when its caller left", { attempts: [{ outcome: "canceled" }] }, undefined],

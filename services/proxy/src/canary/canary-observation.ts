@@ -1,4 +1,4 @@
-import type { AttemptOutcome, Candidate, Cohort } from "@meridian/core";
+import type { AttemptOutcome, Credential } from "@meridian/core";
 import type { CanaryObservation } from "@meridian/routing";
 import type { CallRecord } from "@meridian/telemetry";
 
@@ -32,14 +32,22 @@ const verdictOf = {
  * What a call says of its side of the canary; undefined: nothing. Only its first attempt counts, with the key and the
  * model of its side: what other deployments made good afterwards would hide a canary that never works. For the same reason a
  * call counts as failed whose plan had to begin elsewhere, because the breaker of its side's key or model was open.
+ *
+ * @param isChecked whether a key may take traffic already: one that has come with a reload has to be checked first
  */
-export function canaryObservationFrom({ plan, attempts, firstTokenMs }: CallRecord): CanaryObservation | undefined {
+export function canaryObservationFrom(
+  { plan, attempts, firstTokenMs }: CallRecord,
+  isChecked: (credential: Credential) => boolean,
+): CanaryObservation | undefined {
   const first = plan?.candidates[0];
   const attempt = attempts[0];
   // Callers that name no user are no random part of all: they are not compared.
   if (plan === undefined || first === undefined || attempt === undefined || !plan.hasUser) return undefined;
   const { cohort } = plan;
-  if (first.model.id !== plan.model || !isOnSide(first, cohort)) return { cohort, isFailed: true, latency: undefined };
+  const own = first.endpoint.credentials.filter((credential) => credential.cohort === cohort);
+  const isOnSide = own.length === 0 || first.credentials[0]?.cohort === cohort;
+  if (!isOnSide && !own.every(isChecked)) return undefined;
+  if (first.model.id !== plan.model || !isOnSide) return { cohort, isFailed: true, latency: undefined };
   // A limit that is kept here sent the call elsewhere.
   if (attempt.deployment.model.id !== first.model.id) return undefined;
   const verdict = verdictOf[attempt.outcome];
@@ -48,10 +56,4 @@ export function canaryObservationFrom({ plan, attempts, firstTokenMs }: CallReco
   const { transport, startMs, durationMs } = attempt;
   const ms = transport === "unary" ? durationMs : firstTokenMs === undefined ? undefined : firstTokenMs - startMs;
   return { cohort, isFailed: false, latency: ms === undefined ? undefined : { transport, ms } };
-}
-
-/** Whether the first key is one of the side, where the endpoint has such keys. */
-function isOnSide({ endpoint, credentials }: Candidate, cohort: Cohort): boolean {
-  const hasOwn = endpoint.credentials.some((credential) => credential.cohort === cohort);
-  return !hasOwn || credentials[0]?.cohort === cohort;
 }

@@ -29,6 +29,7 @@ async function openTestCanary(kept?: CanaryState) {
     store,
     clock,
     timeOfDayMs: clock.now,
+    isChecked: () => true,
     logger: createLogger("info", { write: (line) => log.push(JSON.parse(line)) }),
     onDecision: ({ kind }) => decisions.push(kind),
   });
@@ -37,8 +38,8 @@ async function openTestCanary(kept?: CanaryState) {
 
 const answeredCall: CallRecord = {
   rpc: "Chat",
-  tenant: "anonymous",
   protocol: "connect",
+  tenant: "anonymous",
   requestId: "request",
   code: "ok",
   reason: undefined,

@@ -1,4 +1,4 @@
-import type { CanaryPolicy, Clock } from "@meridian/core";
+import type { CanaryPolicy, Clock, Credential } from "@meridian/core";
 import { CanaryController, type CanaryDecision, type CanaryStatus } from "@meridian/routing";
 import type { Logger, Recorder } from "@meridian/telemetry";
 import { canaryObservationFrom } from "./canary-observation.js";
@@ -30,6 +30,8 @@ export interface CanaryWorld {
   readonly clock: Clock;
   /** The time of day, in milliseconds since 1970-01-01 UTC: steps go on while the process is away. */
   readonly timeOfDayMs: () => number;
+  /** Whether a key may take traffic already. */
+  readonly isChecked: (credential: Credential) => boolean;
   readonly logger: Logger;
   readonly onDecision: (decision: CanaryDecision) => void;
 }
@@ -90,7 +92,7 @@ export async function openCanary(policy: CanaryPolicy, world: CanaryWorld): Prom
     recorder: {
       callStarted() {},
       callEnded(record) {
-        const observation = canaryObservationFrom(record);
+        const observation = canaryObservationFrom(record, world.isChecked);
         if (observation === undefined) return;
         hasChanged = true;
         const decision = controller.observe(observation, timeOfDayMs());
