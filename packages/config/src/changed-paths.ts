@@ -17,7 +17,8 @@ export function changedPaths(before: RuntimeConfig, after: RuntimeConfig): reado
 function inFile(path: string): string {
   return path
     .replace(/^routing\.(?=(models|endpoints|regions)(\.|$))/, "")
-    .replace(/^routing\.tierModels/, "routing.tiers");
+    .replace(/^routing\.tierModels/, "routing.tiers")
+    .replace(/^auth\.apiKeyFile$/, "auth.apiKeys.file");
 }
 
 function differences(before: unknown, after: unknown, path: readonly string[]): readonly (readonly string[])[] {

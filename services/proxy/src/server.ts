@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { RuntimeConfig, TlsConfig } from "@meridian/config";
+import type { AuthConfig, RuntimeConfig, TlsConfig } from "@meridian/config";
 import type { Clock } from "@meridian/core";
 import { createEndpointLatency, createFastestAnswers } from "@meridian/dispatch";
 import { RoutingOptionsSchema } from "@meridian/inference-proto";
@@ -9,7 +10,7 @@ import { createLogRecorder, createMetrics, type Logger, recordToAll } from "@mer
 import { createAdminRpcs } from "./admin/admin-rpcs.js";
 import { openAdminPort } from "./admin/admin-server.js";
 import { createAdmission } from "./admission/admission.js";
-import { createAuthenticator } from "./auth/authenticator.js";
+import { type Authenticator, createAuthenticator } from "./auth/authenticator.js";
 import { createFileCanaryStore } from "./canary/canary-store.js";
 import { openCanary } from "./canary/open-canary.js";
 import { aborted } from "./edge/aborted.js";
@@ -132,12 +133,15 @@ export async function startProxy(
   };
   let { tenants } = config;
   const tenantOf = (name: string) => tenants.get(name);
-  const authenticator =
-    config.auth &&
-    (await createAuthenticator(config.auth, { tenantOf, clock, timeOfDayMs, logger }).catch(async (error: unknown) => {
-      await closeUpstream();
-      throw error;
-    }));
+  const authenticatorFor = (auth: AuthConfig | undefined) =>
+    auth && createAuthenticator(auth, { tenantOf, clock, timeOfDayMs, logger });
+  let authenticator: Authenticator | undefined;
+  try {
+    authenticator = authenticatorFor(config.auth);
+  } catch (error) {
+    await closeUpstream();
+    throw error;
+  }
   const lasting: Lasting = {
     clock,
     timeOfDayMs,
@@ -188,15 +192,25 @@ export async function startProxy(
     const { server, routing, probe, logging } = next;
     const before = current.config;
     // What may fail comes first: after it, all follow in this turn of the event loop, or nothing does.
-    const generation = createGeneration(next, lasting, current);
-    if (server.tls !== undefined && !isSameCertificate(server.tls, before.server.tls)) port.setCertificate(server.tls);
-    current = generation;
+    const hasNewAuth = !isDeepStrictEqual(next.auth, before.auth);
+    const callers = hasNewAuth ? authenticatorFor(next.auth) : authenticator;
+    try {
+      const generation = createGeneration(next, { ...lasting, authenticate: callers?.authenticate }, current);
+      if (server.tls !== undefined && !isSameCertificate(server.tls, before.server.tls))
+        port.setCertificate(server.tls);
+      current = generation;
+    } catch (error) {
+      if (hasNewAuth) callers?.close();
+      throw error;
+    }
+    if (hasNewAuth) authenticator?.close();
+    authenticator = callers;
     tenants = next.tenants;
     canary.reconfigure(routing.canary);
     keyChecks.follow(routing.endpoints);
     probes.follow({ endpoints: routing.endpoints, ...probe });
     admission.setLimits(server.overload);
-    letGo(generation.services);
+    letGo(current.services);
     metrics.showConfigVersion(next.version);
     if (logging.level !== before.logging.level) logger.level = logging.level;
   };

@@ -22,7 +22,7 @@ function createDirectory(): string {
 async function authenticatorOf(auth: Partial<AuthConfig>) {
   const log: Record<string, unknown>[] = [];
   let nowMs = Date.now();
-  const authenticator = await createAuthenticator(
+  const authenticator = createAuthenticator(
     { apiKeyFile: undefined, jwt: [], mtls: undefined, ...auth },
     {
       tenantOf: (name) => (name === "search" ? search : undefined),

@@ -36,12 +36,12 @@ export interface AuthenticatorOptions {
 
 /**
  * Creates what says who is calling. Where keys or tokens are taken, an `authorization` header decides alone: a wrong one is
- * refused whatever the certificate. Rejects where the key file cannot be read.
+ * refused whatever the certificate. Throws where the key file cannot be read.
  */
-export async function createAuthenticator(auth: AuthConfig, options: AuthenticatorOptions): Promise<Authenticator> {
+export function createAuthenticator(auth: AuthConfig, options: AuthenticatorOptions): Authenticator {
   const { tenantOf, clock, timeOfDayMs, logger, fileIntervalMs } = options;
   const ring = createApiKeyRing(timeOfDayMs);
-  const close = auth.apiKeyFile === undefined ? () => {} : await watchKeys(auth.apiKeyFile, ring.replace, options);
+  const close = auth.apiKeyFile === undefined ? () => {} : watchKeys(auth.apiKeyFile, ring.replace, options);
   const issuers = auth.jwt.map((issuer) => {
     const { jwks } = issuer;
     const getKey = createKeySet({
@@ -81,7 +81,7 @@ function watchKeys(
   file: string,
   replace: ReturnType<typeof createApiKeyRing>["replace"],
   { tenantOf, clock, logger, fileIntervalMs }: AuthenticatorOptions,
-): Promise<() => void> {
+): () => void {
   return watchFile({
     file,
     parse(text) {

@@ -1,3 +1,4 @@
+import { readFileSync, type Stats, statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import type { Clock } from "@meridian/core";
 
@@ -21,21 +22,23 @@ const maxFileBytes = 16 * 1024 * 1024;
 /**
  * Reads a file, and reads it again whenever it has changed, until the returned function is called. It is looked at rather
  * than listened to: a mounted secret is replaced by renaming a folder above it, which no listener of the file hears.
- * Rejects where the first reading fails.
+ * The first reading is at once. Throws where it fails.
  */
-export async function watchFile<Value>(watched: WatchedFile<Value>): Promise<() => void> {
+export function watchFile<Value>(watched: WatchedFile<Value>): () => void {
   const { file, parse, onChange, onBroken, clock, intervalMs = 2_000 } = watched;
-  let seen = await stateOf(file);
-  onChange(parse(await readFile(file, "utf8")));
+  let seen = stateFrom(file, statSync(file));
+  onChange(parse(readFileSync(file, "utf8")));
 
   const look = async (): Promise<void> => {
-    const state = await stateOf(file).catch(codeOf);
+    const state = await stat(file)
+      .then((stats) => stateFrom(file, stats))
+      .catch(messageOf);
     if (state === seen) return;
     seen = state;
     try {
       onChange(parse(await readFile(file, "utf8")));
     } catch (error) {
-      onBroken(error instanceof Error ? error.message : "unknown");
+      onBroken(messageOf(error));
     }
   };
   let isClosed = false;
@@ -51,12 +54,11 @@ export async function watchFile<Value>(watched: WatchedFile<Value>): Promise<() 
 }
 
 /** What changes with the file. */
-async function stateOf(file: string): Promise<string> {
-  const { size, mtimeMs, ino } = await stat(file);
+function stateFrom(file: string, { size, mtimeMs, ino }: Stats): string {
   if (size > maxFileBytes) throw new Error(`${file} is larger than ${maxFileBytes} bytes`);
   return `${ino} ${size} ${mtimeMs}`;
 }
 
-function codeOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : "unknown";
 }

@@ -106,3 +106,18 @@ test.each([
   reloads.reload();
   expect(reloads.status().needsRestart).toEqual([]);
 });
+
+describe("who may call follows, but for what TLS asks callers for:", () => {
+  const mtls = { clientCa: "ca", tenants: new Map([["a.internal", "a"]]) };
+  const without = { apiKeyFile: "keys.json", jwt: [], mtls: undefined };
+  const loaded = (auth: RuntimeConfig["auth"], version: string) => ({ config: { ...started, auth, version } });
+
+  test.each([
+    ["keys come", without, []],
+    ["certificates come", { ...without, mtls }, ["auth"]],
+  ])("%s", (_name, auth, needsRestart) => {
+    const { reloads } = start([loaded(auth, "v2")]);
+    reloads.reload();
+    expect(reloads.status().needsRestart).toEqual(needsRestart);
+  });
+});

@@ -38,7 +38,7 @@ export interface ConfigReloadOptions {
 
 /** What is bound or made once, at the start. A certificate is read anew, but TLS is not switched on or off. */
 const needRestart =
-  /^(server\.(host|port|tls|maxConnections|maxStreamsPerConnection)|admin\..*|relay\..*|auth(\..*)?|routing\.canary\.stateFile)$/;
+  /^(server\.(host|port|tls|maxConnections|maxStreamsPerConnection)|admin\..*|relay\..*|auth\.mtls(\.clientCa)?|routing\.canary\.stateFile)$/;
 
 /** How many paths and problems one line of the log holds. */
 const maxListed = 50;
@@ -69,7 +69,11 @@ export function createConfigReloads(options: ConfigReloadOptions): ConfigReloads
     const changed = changedPaths(running, config);
     follow(config);
     running = config;
-    const needsRestart = changedPaths(started, config).filter((path) => needRestart.test(path));
+    // Where all of auth comes or goes, so do the certificates that TLS asks callers for.
+    const usesCertificates = (started.auth ?? config.auth)?.mtls !== undefined;
+    const needsRestart = changedPaths(started, config).filter(
+      (path) => needRestart.test(path) || (path === "auth" && usesCertificates),
+    );
     status = { configVersion: config.version, loadedAt: now(), needsRestart, lastFailedReload: null };
     metrics.configReloaded("applied");
     const names = { configVersion: config.version, changed: changed.slice(0, maxListed), changes: changed.length };

@@ -1,8 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInferenceClient, textOf, user } from "@meridian/inference-client";
 import { parseFaultRules } from "@meridian/relay-simulator";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { callJson } from "../testing/call-json.js";
 import { startTestProxy, type TestProxyOptions } from "../testing/start-test-proxy.js";
+import { apiKeyEntry } from "../testing/test-tokens.js";
 import { useTestProxy } from "../testing/use-test-proxy.js";
 
 const messages = [{ role: "user", content: "Tell me a story." }];
@@ -161,4 +165,36 @@ test("a new key that the relay does not take is used only where no other is left
   expect(await chat()).toBeTruthy();
   expect(keys()).toEqual(["old", "old", "new"]);
   expect(JSON.stringify(log)).not.toMatch(/sk-test-(old|new)/);
+});
+
+test("who may call follows, and so do the tenants; a key file that is gone changes nothing", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "meridian-follow-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const files = ["one.json", "two.json"].map((name) => join(directory, name));
+  for (const [index, file] of files.entries())
+    writeFileSync(file, JSON.stringify({ keys: [apiKeyEntry(`mk_${index}`)] }));
+  const withKeys = (index: number, tenants = "search: {}") =>
+    `tenants: { ${tenants} }\nauth: { apiKeys: { file: ${files[index]} } }`;
+  const { proxy, reload, status } = await startWith("", { readFile: (path) => readFileSync(path, "utf8") });
+  const statuses = async () => {
+    const calls = ["none", "mk_0", "mk_1"].map((key) =>
+      callJson(proxy.url, "ListModels", {}, { authorization: `Bearer ${key}` }),
+    );
+    return (await Promise.all(calls)).map((answer) => answer.status);
+  };
+  expect(await statuses()).toEqual([200, 200, 200]);
+  reload(withKeys(0));
+  expect(await statuses()).toEqual([401, 200, 401]);
+  expect((await status()).needsRestart).toEqual([]);
+  reload(withKeys(1));
+  expect(await statuses()).toEqual([401, 401, 200]);
+  reload(withKeys(1, "other: {}"));
+  expect(await statuses()).toEqual([401, 401, 401]);
+  reload(withKeys(1, "search: {}, other: {}"));
+  rmSync(files[0] ?? "");
+  reload(withKeys(0));
+  expect(await statuses()).toEqual([401, 401, 200]);
+  expect((await status()).lastFailedReload.problems).toMatchObject([{ path: "auth.apiKeys.file" }]);
+  reload("");
+  expect(await statuses()).toEqual([200, 200, 200]);
 });
