@@ -12,7 +12,7 @@ import type {
 import { classify, type TokenPrecision } from "./classify.js";
 import { defaultCountry } from "./locate.js";
 import { leastTokens } from "./settle-by-length.js";
-import { nearestTier } from "./tenant-rights.js";
+import { mayUseModel, nearestTier } from "./tenant-rights.js";
 import type { TokenCounter } from "./token-counter.js";
 
 /** The model that a call should be answered by, before anything is left out. */
@@ -39,13 +39,13 @@ export function regionRuleOf(country: string, policy: Pick<RoutingPolicy, "regio
 export interface ChoiceCaller {
   readonly location: Location;
   readonly cohort: Cohort;
-  readonly rights: Pick<TenantRights, "tiers">;
+  readonly rights: TenantRights;
 }
 
 /**
- * Chooses the model: the pinned one, else that of the tier, which the caller forces or the prompt decides. Where the
- * prompt's tier is not the tenant's, the nearest one of the tenant's takes its place. Users of the canary get the model
- * that it has in that one's place, if it has one.
+ * Chooses the model: the pinned one, else that of the tier, which the caller forces or the prompt decides. Users of the
+ * canary get the model that it has in that one's place, if it has one and the tenant may use it.
+ * Where the prompt's tier is not the tenant's, the nearest one of the tenant's takes its place.
  */
 export function chooseModel(
   call: ChatCall,
@@ -78,12 +78,13 @@ function modelOfTier(
   tier: Tier,
   signals: TierSignals,
   tierReasons: readonly string[],
-  { location, cohort }: ChoiceCaller,
+  { location, cohort, rights }: ChoiceCaller,
   policy: RoutingPolicy,
 ): ModelChoice {
   const usual = tier === "medium" ? regionRuleOf(location.country, policy).model : policy.tierModels[tier];
   const usualReason = tier === "medium" ? regionReason(location, policy) : `the model of the ${tier} tier`;
-  const replacement = cohort === "canary" ? policy.canary.models.get(usual) : undefined;
+  const canaryModel = cohort === "canary" ? policy.canary.models.get(usual) : undefined;
+  const replacement = canaryModel !== undefined && mayUseModel(rights, canaryModel) ? canaryModel : undefined;
   const model = replacement ?? usual;
   const reason = replacement === undefined ? usualReason : `the canary's model in place of ${usual}, ${usualReason}`;
   return { model, reason, tier, signals, reasons: [...tierReasons, `${model}: ${reason}`] };

@@ -7,6 +7,7 @@ import { sampleCall, sampleEndpoint, sampleHealth, sampleLocation, samplePolicy 
 
 const policy = {
   ...samplePolicy,
+  canary: { ...samplePolicy.canary, models: new Map([["gpt-4.1", "claude-sonnet-4.5"]]) },
   maxEndpointsPerModel: 4,
   endpoints: [
     sampleEndpoint("frankfurt", { region: "eu" }),
@@ -16,12 +17,12 @@ const policy = {
   ],
 };
 
-function planned(call: ChatCall, rights: Partial<TenantRights>): PlanResult {
+function planned(call: ChatCall, rights: Partial<TenantRights>, canaryPercentage = 0): PlanResult {
   return planRoute(call, {
     location: sampleLocation("DEFAULT"),
     policy,
-    canaryPercentage: 0,
     rights: { ...anonymous.rights, ...rights },
+    canaryPercentage,
     health: sampleHealth({}),
     counter,
     precision: "decided",
@@ -153,6 +154,13 @@ describe("a tenant's rights", () => {
       for (const candidate of outcome(result)) expect(candidate).toMatch(/@frankfurt$/);
       expect(outcome(result).length).toBeGreaterThan(1);
     }
+  });
+
+  test("keep a canary's model away from who may not use it", () => {
+    const call = sampleCall(hard, { user: "somebody" });
+    const models = (rights: Partial<TenantRights>) => outcome(planned(call, { ...rights, ...europe }, 100))[0];
+    expect(models({})).toBe("claude-sonnet-4.5@frankfurt");
+    expect(models({ models: ["gpt-4.1"] })).toBe("gpt-4.1@frankfurt");
   });
 
   test("are the reasons of what is left out, and of the tier", () => {

@@ -37,11 +37,11 @@ const standings = { measured: 0, unmeasured: 1, unreachable: 2, unchecked: 3, op
 type Standing = Omit<RankedEndpoint, "reason"> & { readonly standing: keyof typeof standings };
 
 /**
- * Ranks the endpoints that serve a model and that the tenant may use: by expected latency, then those not measured yet,
- * then those that did not answer their last probe, then those whose keys are all new and not checked yet, then those whose
- * breaker is open. Where the best have equals, two of them are drawn for the first places (power of two choices). The first
- * `maxEndpointsPerModel` stay. A half-open breaker changes nothing, for
- * somebody has to find out whether the endpoint is well; dispatch lets one call through and sends the others on.
+ * Ranks the endpoints that serve a model and that the tenant may use: by expected latency, then those not measured
+ * yet, then those that did not answer their last probe, then those whose keys are all new and not checked yet, then
+ * those whose breaker is open. Where the best have equals, two of them are drawn for the first places (power of two
+ * choices). The first `maxEndpointsPerModel` stay. A half-open breaker changes nothing, for somebody has to find out
+ * whether the endpoint is well; dispatch lets one call through and sends the others on.
  *
  * @param random gives a number of [0, 1)
  */
