@@ -118,7 +118,6 @@ export async function startProxy(
   );
   const tenantLimiter = await createTenantLimiter({
     redis: config.redis,
-    longestCallMs: config.deadline.maximumMs,
     clock,
     timeOfDayMs,
     logger,

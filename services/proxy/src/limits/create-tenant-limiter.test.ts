@@ -11,7 +11,6 @@ test("with a password that Redis refuses calls go on alone, and the log says so 
   let isAway = () => false;
   const limiter = await createTenantLimiter({
     redis: { url: new Secret(url.replace("//", "//:planted-secret@")), timeoutMs: 1_000 },
-    longestCallMs: 1_000,
     clock: systemClock,
     timeOfDayMs: Date.now,
     logger: createLogger("debug", { write: (line) => lines.push(line) }),

@@ -8,8 +8,6 @@ import type { TenantLimiter } from "./tenant-limiter.js";
 export interface TenantLimiterOptions {
   /** Undefined: limits live in memory. */
   readonly redis: { readonly url: Secret; readonly timeoutMs: number } | undefined;
-  /** The longest that a call may run, in milliseconds. */
-  readonly longestCallMs: number;
   readonly clock: Clock;
   readonly timeOfDayMs: () => number;
   readonly logger: Logger;
@@ -19,12 +17,12 @@ export interface TenantLimiterOptions {
 /** How long a start waits for Redis, in milliseconds. Without it the process goes on alone. */
 const connectLimitMs = 2_000;
 
-/** What a lease may have on top of the longest call, in milliseconds. */
-const leaseMarginMs = 60_000;
+/** No call runs longer, whatever the configuration says after a reload, in milliseconds. */
+const longestLeaseMs = 86_400_000;
 
 /** Creates the limiter of a process: in memory, or shared through Redis where there is one. */
 export async function createTenantLimiter(options: TenantLimiterOptions): Promise<TenantLimiter> {
-  const { redis, longestCallMs, clock, timeOfDayMs, logger, metrics } = options;
+  const { redis, clock, timeOfDayMs, logger, metrics } = options;
   if (redis === undefined) return createMemoryLimiter(timeOfDayMs);
   // The client is loaded only by who uses it.
   const { openRedisStore } = await import("./redis-store.js");
@@ -33,7 +31,7 @@ export async function createTenantLimiter(options: TenantLimiterOptions): Promis
     store,
     clock,
     timeOfDayMs,
-    longestLeaseMs: longestCallMs + leaseMarginMs,
+    longestLeaseMs,
     onChange(state, error) {
       if (state === "back") logger.info("Redis is back: tenants' limits are shared again");
       // The message alone: the error of a command has its arguments, and those of the first are the password.
