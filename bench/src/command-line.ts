@@ -15,7 +15,7 @@ export interface BenchCommand {
 export const helpText = `Usage: npm run bench -- [options]
 
 Measures what a call and a streamed chunk cost in Meridian, next to raw Node, in one run.
-Takes about six minutes; do nothing else on the machine meanwhile. Linux only.
+Takes about eight minutes; do nothing else on the machine meanwhile. Linux only.
 
 Options:
   --quick        one short round: shows that everything works; the figures are rough
