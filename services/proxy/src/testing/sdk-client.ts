@@ -7,8 +7,8 @@ export function openAiUrl({ proxy }: TestProxy): string {
   return `${proxy.url}/v1`;
 }
 
-/** The key that the tests' callers show. */
-export const callerKey = "sk-of-a-team";
+/** The key that the tests' callers show, in the form of Meridian's own. */
+export const callerKey = "mk_key-of-a-team-00000000000000000000000000000000";
 
 /** OpenAI's client as a team has it that changed its base URL alone, but that it does not retry by itself. */
 export function createSdkClient(baseURL: string, options: ClientOptions = {}): OpenAI {
