@@ -13,6 +13,9 @@ import {
 import { codeOf } from "./code-of.js";
 import { describeFailure } from "./describe-failure.js";
 
+/** A field that breaks a rule: its path, the rule in words, and the rule's id. */
+export type Violation = Omit<FieldViolation, "$typeName" | "$unknown">;
+
 /** The error that a failed call ends with: code, one sentence, and one `ErrorDetail`. */
 export function toConnectError(failure: CallFailure, route: RouteReport | undefined, cause?: unknown): ConnectError {
   const error = errorWithDetail(codeOf[failure.kind], describeFailure(failure), cause, {
@@ -29,9 +32,7 @@ export function toConnectError(failure: CallFailure, route: RouteReport | undefi
 }
 
 /** The error for a request that breaks a rule of the contract. */
-export function invalidRequestError(
-  violations: readonly Omit<FieldViolation, "$typeName" | "$unknown">[],
-): ConnectError {
+export function invalidRequestError(violations: readonly Violation[]): ConnectError {
   const message = violations.map(({ field, description }) => `${field}: ${description}`).join("; ");
   return errorWithDetail(Code.InvalidArgument, message, undefined, {
     reason: "invalid_request",
@@ -46,7 +47,7 @@ export function invalidRequestError(
 export function refusedError(
   { rawMessage, code, cause, metadata }: ConnectError,
   reason: string,
-  violations: readonly Omit<FieldViolation, "$typeName" | "$unknown">[] = [],
+  violations: readonly Violation[] = [],
 ): ConnectError {
   const error = errorWithDetail(code, rawMessage, cause, {
     reason,

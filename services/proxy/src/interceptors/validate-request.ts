@@ -4,15 +4,13 @@ import { pathToString } from "@bufbuild/protobuf/reflect";
 import { createValidator } from "@bufbuild/protovalidate";
 import type { Interceptor } from "@connectrpc/connect";
 import { ChatRequestSchema, ExplainRouteRequestSchema } from "@meridian/inference-proto";
-import { internalError, invalidRequestError } from "../errors/to-connect-error.js";
+import { internalError, invalidRequestError, type Violation } from "../errors/to-connect-error.js";
 
 /** The most violations that one error tells of. */
 const maxViolations = 16;
 
 /** Finds what the rules of the contract say against a message: one violation for each field, at most 16. */
 export type MessageCheck = (schema: DescMessage, message: Message) => readonly Violation[];
-
-type Violation = Parameters<typeof invalidRequestError>[0][number];
 
 /**
  * Creates the check of messages. The rules of `schemas` are compiled at once, so that the first call does not wait.

@@ -1,12 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "@meridian/core";
-import { invalidRequestError } from "../errors/to-connect-error.js";
-
-/** A field that breaks a rule. */
-export interface Violation {
-  readonly field: string;
-  readonly description: string;
-  readonly rule: string;
-}
+import { invalidRequestError, type Violation } from "../errors/to-connect-error.js";
 
 interface Range {
   readonly min: number;
