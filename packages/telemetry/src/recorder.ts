@@ -16,6 +16,8 @@ export interface CallRecord {
   /** Undefined where the call ended before a route was planned. */
   readonly plan: RoutePlan | undefined;
   readonly attempts: readonly Attempt[];
+  /** When it came: the time of day, in milliseconds since 1970-01-01 UTC. */
+  readonly arrivedAtMs: number;
   readonly durationMs: number;
   /** From arrival to the first content of a stream; undefined where none came. */
   readonly firstTokenMs: number | undefined;

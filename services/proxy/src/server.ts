@@ -6,7 +6,7 @@ import { createEndpointLatency, createFastestAnswers } from "@meridian/dispatch"
 import { RoutingOptionsSchema } from "@meridian/inference-proto";
 import { createHttpRelay } from "@meridian/relay";
 import { createTokenCounter } from "@meridian/routing";
-import { createLogRecorder, createMetrics, type Logger, recordToAll } from "@meridian/telemetry";
+import { type Logger, recordToAll } from "@meridian/telemetry";
 import { createAdminRpcs } from "./admin/admin-rpcs.js";
 import { openAdminPort } from "./admin/admin-server.js";
 import { createAdmission } from "./admission/admission.js";
@@ -22,6 +22,7 @@ import { createMessageCheck, validateRequest } from "./interceptors/validate-req
 import { createTenantLimiter } from "./limits/create-tenant-limiter.js";
 import { createInFlight } from "./listen/in-flight.js";
 import { defaultPortLimits, openPort } from "./listen/one-port.js";
+import { openObservers } from "./observe/open-observers.js";
 import { probeEndpoints } from "./probe-endpoints.js";
 import { createConfigReloads } from "./reload/config-reloads.js";
 import type { ConfigSource } from "./reload/config-source.js";
@@ -71,7 +72,8 @@ export async function startProxy(
 ): Promise<RunningProxy> {
   const draining = new AbortController();
   const ending = new AbortController();
-  const metrics = createMetrics(() => new Set(current.config.routing.regions.keys()));
+  const observers = await openObservers(config, { logger, clock, current: () => current.config });
+  const { metrics } = observers;
   metrics.showConfigVersion(config.version);
   const { stateFile } = config.routing.canary;
   const canary = await openCanary(config.routing.canary, {
@@ -129,6 +131,7 @@ export async function startProxy(
     await tenantLimiter.close();
     await relay.close();
     await canary.close();
+    await observers.close();
   };
   let { tenants } = config;
   const tenantOf = (name: string) => tenants.get(name);
@@ -151,7 +154,7 @@ export async function startProxy(
     canary,
     tenantLimiter,
     counter: createTokenCounter(loadVocabulary()),
-    recorder: recordToAll([metrics.recorder, createLogRecorder(logger, clock), canary.recorder]),
+    recorder: recordToAll([...observers.recorders, canary.recorder]),
     lookupCountry: loadIpCountries(),
     shutdownSignal: ending.signal,
     admission,

@@ -39,6 +39,7 @@ function observationOf({ keys = [anyKey], plan = {}, attempts = [{}], firstToken
     rpc: "Chat",
     protocol: "connect",
     tenant: "anonymous",
+    arrivedAtMs: 0,
     requestId: "request",
     code: "ok",
     reason: undefined,

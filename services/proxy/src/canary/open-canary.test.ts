@@ -40,6 +40,7 @@ const answeredCall: CallRecord = {
   rpc: "Chat",
   protocol: "connect",
   tenant: "anonymous",
+  arrivedAtMs: 0,
   requestId: "request",
   code: "ok",
   reason: undefined,

@@ -25,7 +25,7 @@ export type EndRecord = (error: ConnectError | undefined) => void;
 export function recordCall(
   { rpc, protocol }: RecordedRequest,
   context: CallContext,
-  { recorder, clock, config }: Pick<Services, "recorder" | "clock" | "config">,
+  { recorder, clock, timeOfDayMs, config }: Pick<Services, "recorder" | "clock" | "timeOfDayMs" | "config">,
 ): EndRecord {
   let isEnded = false;
   recorder.callStarted(rpc);
@@ -33,6 +33,7 @@ export function recordCall(
     if (isEnded) return;
     isEnded = true;
     const { requestId, tenant, arrivedAtMs, firstTokenAtMs, plan, attempts } = context;
+    const durationMs = clock.now() - arrivedAtMs;
     recorder.callEnded({
       rpc,
       protocol,
@@ -42,7 +43,8 @@ export function recordCall(
       reason: error === undefined ? undefined : reasonOf(error),
       plan,
       attempts,
-      durationMs: clock.now() - arrivedAtMs,
+      arrivedAtMs: timeOfDayMs() - durationMs,
+      durationMs,
       firstTokenMs: firstTokenAtMs === undefined ? undefined : firstTokenAtMs - arrivedAtMs,
       configVersion: config.version,
     });
