@@ -24,6 +24,7 @@ import { createInFlight } from "./listen/in-flight.js";
 import { defaultPortLimits, openPort } from "./listen/one-port.js";
 import { openObservers } from "./observe/open-observers.js";
 import { probeEndpoints } from "./probe-endpoints.js";
+import { connectRedis } from "./redis/connect-redis.js";
 import { createConfigReloads } from "./reload/config-reloads.js";
 import type { ConfigSource } from "./reload/config-source.js";
 import { digestOfFile } from "./reload/file-digest.js";
@@ -76,6 +77,7 @@ export async function startProxy(
   const { metrics } = observers;
   metrics.showConfigVersion(config.version);
   const { stateFile } = config.routing.canary;
+  const redis = await connectRedis(config.redis, clock);
   const canary = await openCanary(config.routing.canary, {
     store: stateFile === undefined ? undefined : createFileCanaryStore(stateFile),
     clock,
@@ -118,19 +120,14 @@ export async function startProxy(
         ),
     },
   );
-  const tenantLimiter = await createTenantLimiter({
-    redis: config.redis,
-    clock,
-    timeOfDayMs,
-    logger,
-    metrics,
-  });
+  const tenantLimiter = createTenantLimiter({ redis, clock, timeOfDayMs, logger, metrics });
   const closeUpstream = async () => {
     keyChecks.stop();
     probes.stop();
     await tenantLimiter.close();
     await relay.close();
     await canary.close();
+    await redis?.close();
     await observers.close();
   };
   let { tenants } = config;

@@ -2,6 +2,7 @@ import { anonymous, Secret } from "@meridian/core";
 import { createLogger } from "@meridian/telemetry";
 import { expect, test, vi } from "vitest";
 import { systemClock } from "../edge/system-clock.js";
+import { connectRedis } from "../redis/connect-redis.js";
 import { startRedis } from "../testing/start-redis.js";
 import { createTenantLimiter } from "./create-tenant-limiter.js";
 
@@ -9,8 +10,10 @@ test("with a password that Redis refuses calls go on alone, and the log says so 
   const { url } = await startRedis(context, "right");
   const lines: string[] = [];
   let isAway = () => false;
-  const limiter = await createTenantLimiter({
-    redis: { url: new Secret(url.replace("//", "//:planted-secret@")), timeoutMs: 1_000 },
+  const redis = { url: new Secret(url.replace("//", "//:planted-secret@")), timeoutMs: 1_000 };
+  const store = await connectRedis(redis, systemClock);
+  const limiter = createTenantLimiter({
+    redis: store,
     clock: systemClock,
     timeOfDayMs: Date.now,
     logger: createLogger("debug", { write: (line) => lines.push(line) }),
@@ -20,7 +23,7 @@ test("with a password that Redis refuses calls go on alone, and the log says so 
       },
     },
   });
-  context.onTestFinished(() => limiter.close());
+  context.onTestFinished(() => limiter.close().then(store?.close));
   const tenant = { ...anonymous, limits: { ...anonymous.limits, requestsPerMinute: 1 } };
   const reserve = () => limiter.reserve({ tenant, tokens: 1, costNanoUsd: 1n, leaseMs: 1_000 });
   expect((await reserve()).kind).toBe("reserved");

@@ -1,5 +1,6 @@
-import type { Clock, Secret } from "@meridian/core";
+import type { Clock } from "@meridian/core";
 import type { Logger, Metrics } from "@meridian/telemetry";
+import type { RedisStore } from "../redis/redis-store.js";
 import { createMemoryLimiter } from "./memory-limiter.js";
 import { createRedisLimiter } from "./redis-limiter.js";
 import type { TenantLimiter } from "./tenant-limiter.js";
@@ -7,28 +8,22 @@ import type { TenantLimiter } from "./tenant-limiter.js";
 /** What the limiter of a process is made of. */
 export interface TenantLimiterOptions {
   /** Undefined: limits live in memory. */
-  readonly redis: { readonly url: Secret; readonly timeoutMs: number } | undefined;
+  readonly redis: RedisStore | undefined;
   readonly clock: Clock;
   readonly timeOfDayMs: () => number;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "showRedisAway">;
 }
 
-/** How long a start waits for Redis, in milliseconds. Without it the process goes on alone. */
-const connectLimitMs = 2_000;
-
 /** No call runs longer, whatever the configuration says after a reload, in milliseconds. */
 const longestLeaseMs = 86_400_000;
 
 /** Creates the limiter of a process: in memory, or shared through Redis where there is one. */
-export async function createTenantLimiter(options: TenantLimiterOptions): Promise<TenantLimiter> {
+export function createTenantLimiter(options: TenantLimiterOptions): TenantLimiter {
   const { redis, clock, timeOfDayMs, logger, metrics } = options;
   if (redis === undefined) return createMemoryLimiter(timeOfDayMs);
-  // The client is loaded only by who uses it.
-  const { openRedisStore } = await import("./redis-store.js");
-  const store = openRedisStore({ url: redis.url.reveal(), timeoutMs: redis.timeoutMs, clock });
   const limiter = createRedisLimiter({
-    store,
+    store: redis,
     clock,
     timeOfDayMs,
     longestLeaseMs,
@@ -43,6 +38,5 @@ export async function createTenantLimiter(options: TenantLimiterOptions): Promis
     },
   });
   metrics.showRedisAway(limiter.isAway);
-  await store.connected(connectLimitMs);
   return limiter;
 }

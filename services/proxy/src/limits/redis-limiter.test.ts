@@ -2,10 +2,10 @@ import { anonymous, type TenantLimits } from "@meridian/core";
 import { Redis } from "ioredis";
 import { describe, expect, type TestContext, test, vi } from "vitest";
 import { systemClock } from "../edge/system-clock.js";
+import { openRedisStore } from "../redis/redis-store.js";
 import { limiterCases, playLimiterCase, startOfDayMs } from "../testing/limiter-cases.js";
 import { startRedis } from "../testing/start-redis.js";
 import { createRedisLimiter } from "./redis-limiter.js";
-import { openRedisStore } from "./redis-store.js";
 import type { Reservation, TenantLimiter } from "./tenant-limiter.js";
 
 /** Longer than any pause of a busy machine. */
@@ -21,7 +21,7 @@ async function startReplica(context: TestContext, url: string, timeOfDayMs: () =
   const store = openRedisStore({ url, timeoutMs, clock: systemClock });
   const onChange = (state: string) => changes.push(state);
   const limiter = createRedisLimiter({ store, clock: systemClock, timeOfDayMs, onChange, longestLeaseMs: 600_000 });
-  context.onTestFinished(() => limiter.close());
+  context.onTestFinished(() => limiter.close().then(store.close));
   await store.connected(timeoutMs);
   return { limiter, changes };
 }

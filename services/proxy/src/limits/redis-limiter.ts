@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Clock, TenantLimitName, TenantLimits } from "@meridian/core";
+import type { RedisStore } from "../redis/redis-store.js";
 import { limitStateOf } from "./limit-state.js";
 import { createMemoryLimiter, type Spent } from "./memory-limiter.js";
 import { slotAt } from "./minute-window.js";
 import { endScript, reserveScript, tellScript } from "./redis-scripts.js";
-import type { RedisStore } from "./redis-store.js";
 import { createSharedBooks } from "./shared-books.js";
 import { untilNextDayMs, untilNextMonthMs } from "./spending-period.js";
 import {
@@ -195,7 +195,6 @@ export function createRedisLimiter(options: RedisLimiterOptions): TenantLimiter 
     async close() {
       isClosed = true;
       cancelLook();
-      await store.close();
     },
   };
 }

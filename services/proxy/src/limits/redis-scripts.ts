@@ -1,16 +1,5 @@
-import { createHash } from "node:crypto";
+import { type RedisScript, redisScript } from "../redis/redis-script.js";
 import { slotMs, slotsInWindow } from "./minute-window.js";
-
-/** A script with the name that Redis keeps it by. */
-export interface RedisScript {
-  readonly text: string;
-  /** SHA-1 of the text, see https://redis.io/docs/latest/commands/evalsha/. */
-  readonly sha1: string;
-}
-
-function script(text: string): RedisScript {
-  return { text, sha1: createHash("sha1").update(text).digest("hex") };
-}
 
 /** How long a replica counts after it has last asked for a tenant, in milliseconds. */
 const replicaSeenMs = 60_000;
@@ -26,7 +15,7 @@ const dayMs = 86_400_000;
  * period's end), 4 replicas, 5-6 requests used and until they are full, 7-8 tokens, 9-10 the day's shared total and all of it,
  * 11-12 the month's.
  */
-export const reserveScript: RedisScript = script(`
+export const reserveScript: RedisScript = redisScript(`
 local now, lease, replica = tonumber(ARGV[1]), ARGV[2], ARGV[11]
 local tokens, cost = tonumber(ARGV[4]), tonumber(ARGV[5])
 local maxRequests, maxTokens, maxCalls = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
@@ -131,7 +120,7 @@ return {
  * KEYS: minute, day, month, calls. ARGV: 1 lease, 2 slot, 3 requests, 4 tokens, 5 nano-USD of the day, 6 of the month, all of them
  * to be added.
  */
-export const endScript: RedisScript = script(`
+export const endScript: RedisScript = redisScript(`
 if redis.call('ZREM', KEYS[4], ARGV[1]) == 0 then return 0 end
 local function add(key, field, amount)
   if amount ~= '0' and redis.call('HEXISTS', key, field) == 1 then redis.call('HINCRBY', key, field, amount) end
@@ -149,7 +138,7 @@ return 1
  *
  * KEYS: day, month. ARGV: 1 replica, 2 and 3 nano-USD that it has spent of the day and the month, 4 and 5 what it remembers.
  */
-export const tellScript: RedisScript = script(`
+export const tellScript: RedisScript = redisScript(`
 local function tell(key, own, remembered, keptMs)
   if own ~= '0' then redis.call('HSET', key, ARGV[1], own) end
   local shared = redis.call('HGET', key, 's')

@@ -1,11 +1,17 @@
 import type { Clock } from "@meridian/core";
 import { Redis } from "ioredis";
-import type { RedisScript } from "./redis-scripts.js";
+import type { RedisScript } from "./redis-script.js";
 
-/** What the limits need of a Redis. Each command takes one round trip, and rejects after the time limit. */
+/** What replicas need of the Redis that they share. Each command takes one round trip, and rejects after the time limit. */
 export interface RedisStore {
-  /** Runs a script. */
+  /** Runs a script that answers with numbers. */
   run(script: RedisScript, keys: readonly string[], values: readonly (string | number)[]): Promise<readonly number[]>;
+  /** Runs a script that answers with texts. */
+  runTexts(
+    script: RedisScript,
+    keys: readonly string[],
+    values: readonly (string | number)[],
+  ): Promise<readonly string[]>;
   /** Adds members with their scores to a sorted set. */
   addScores(key: string, scores: ReadonlyMap<string, number>): Promise<void>;
   /** Rejects where Redis does not answer. */
@@ -51,7 +57,11 @@ export function openRedisStore({ url, timeoutMs, clock }: RedisStoreOptions): Re
       answer.finally(cancel).then(resolve, reject);
     });
 
-  const call = async ({ text, sha1 }: RedisScript, keys: readonly string[], values: readonly (string | number)[]) => {
+  const answerOf = async (
+    { text, sha1 }: RedisScript,
+    keys: readonly string[],
+    values: readonly (string | number)[],
+  ) => {
     try {
       return await redis.evalsha(sha1, keys.length, ...keys, ...values);
     } catch (error) {
@@ -60,11 +70,14 @@ export function openRedisStore({ url, timeoutMs, clock }: RedisStoreOptions): Re
     }
   };
 
+  const run = async (script: RedisScript, keys: readonly string[], values: readonly (string | number)[]) => {
+    const answer: unknown = await within(answerOf(script, keys, values), timeoutMs);
+    return Array.isArray(answer) ? answer : [answer];
+  };
+
   return {
-    async run(script, keys, values) {
-      const answer = await within(call(script, keys, values), timeoutMs);
-      return Array.isArray(answer) ? answer.map(Number) : [Number(answer)];
-    },
+    run: async (...command) => (await run(...command)).map(Number),
+    runTexts: async (...command) => (await run(...command)).map(String),
     async addScores(key, scores) {
       const members = [...scores].flatMap(([member, score]) => [score, member]);
       if (members.length > 0) await within(redis.zadd(key, ...members), timeoutMs);
