@@ -11,7 +11,6 @@ import { createAdminRpcs } from "./admin/admin-rpcs.js";
 import { openAdminPort } from "./admin/admin-server.js";
 import { createAdmission } from "./admission/admission.js";
 import { type Authenticator, createAuthenticator } from "./auth/authenticator.js";
-import { createFileCanaryStore } from "./canary/canary-store.js";
 import { openCanary } from "./canary/open-canary.js";
 import { aborted } from "./edge/aborted.js";
 import { loadIpCountries } from "./edge/ip-countries.js";
@@ -76,10 +75,8 @@ export async function startProxy(
   const observers = await openObservers(config, { logger, clock, current: () => current.config });
   const { metrics } = observers;
   metrics.showConfigVersion(config.version);
-  const { stateFile } = config.routing.canary;
   const redis = await connectRedis(config.redis, clock);
-  const canary = await openCanary(config.routing.canary, {
-    store: stateFile === undefined ? undefined : createFileCanaryStore(stateFile),
+  const canary = await openCanary(config.routing.canary, redis, {
     clock,
     timeOfDayMs,
     isChecked: (credential) => keyChecks.isChecked(credential),

@@ -3,7 +3,7 @@ import type { Clock, HealthSnapshot, Relay } from "@meridian/core";
 import type { DeploymentHealth, EndpointLatency, FastestAnswers, ModelLimits, RetryBudget } from "@meridian/dispatch";
 import type { TokenCounter } from "@meridian/routing";
 import type { Recorder } from "@meridian/telemetry";
-import type { Canary } from "./canary/open-canary.js";
+import type { Canary } from "./canary/canary.js";
 import type { TenantLimiter } from "./limits/tenant-limiter.js";
 
 /** What the handlers need of the world. Made once, in `server.ts`. */

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { Secret } from "@meridian/core";
-import type { Canary } from "../canary/open-canary.js";
+import type { Canary } from "../canary/canary.js";
 import { AdminService } from "../gen/meridian/admin/v1/admin_service_pb.js";
 import { canaryMessageFrom } from "./canary-message.js";
 

@@ -1,7 +1,6 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
-import { canaryPhases } from "@meridian/core";
-import type { CanaryState, CohortTotals, TestState } from "@meridian/routing";
-import { z } from "zod";
+import type { CanaryState } from "@meridian/routing";
+import { parseCanaryState } from "./canary-state-text.js";
 
 /** Keeps where the canary stands. */
 export interface CanaryStore {
@@ -10,32 +9,6 @@ export interface CanaryStore {
   /** Replaces it as a whole. */
   save(state: CanaryState): Promise<void>;
 }
-
-const count = z.number().int().min(0);
-const percentage = z.number().min(0).max(100);
-const test = z.strictObject({
-  round: count.min(1),
-  logEvidence: z.number(),
-  roundsPassed: count,
-}) satisfies z.ZodType<TestState>;
-const totals = z.strictObject({
-  calls: count,
-  failed: count,
-  answers: count,
-  slow: count,
-}) satisfies z.ZodType<CohortTotals>;
-
-const stateSchema = z.strictObject({
-  name: z.string(),
-  salt: z.string(),
-  configuredPercentage: percentage,
-  phase: z.enum(canaryPhases),
-  percentage,
-  step: count.min(1),
-  sinceMs: z.number(),
-  reason: z.string(),
-  comparison: z.strictObject({ errors: test, latency: test, canary: totals, baseline: totals }),
-}) satisfies z.ZodType<CanaryState>;
 
 /**
  * Keeps the state in a JSON file, which is replaced at once: whoever reads it finds the old state or the new one. One process
@@ -48,7 +21,7 @@ export function createFileCanaryStore(path: string): CanaryStore {
         if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
         throw error;
       });
-      return text === undefined ? undefined : parseState(text, path);
+      return text === undefined ? undefined : parseCanaryState(text, path);
     },
     async save(state) {
       const newPath = `${path}.new`;
@@ -56,12 +29,4 @@ export function createFileCanaryStore(path: string): CanaryStore {
       await rename(newPath, path);
     },
   };
-}
-
-function parseState(text: string, path: string): CanaryState {
-  try {
-    return stateSchema.parse(JSON.parse(text));
-  } catch (error) {
-    throw new Error(`${path} is not the state of a canary; remove it to begin anew`, { cause: error });
-  }
 }

@@ -1,11 +1,11 @@
 import { createFakeClock } from "@meridian/core/testing";
 import type { CanaryState } from "@meridian/routing";
-import { type CallRecord, createLogger } from "@meridian/telemetry";
+import { createLogger } from "@meridian/telemetry";
 import { expect, test } from "vitest";
-import { exampleAttempt, exampleDeployment, examplePlan } from "../testing/example-route.js";
+import { answeredCall } from "../testing/canary-calls.js";
 import { compileTestConfig } from "../testing/start-test-proxy.js";
 import type { CanaryStore } from "./canary-store.js";
-import { openCanary } from "./open-canary.js";
+import { openOwnCanary } from "./open-own-canary.js";
 
 const { canary: policy } = compileTestConfig("routing: {canary: {percentage: 10, rollout: {}}}", {
   RELAY_BASE_URL: "http://relay.example/v1",
@@ -25,8 +25,7 @@ async function openTestCanary(kept?: CanaryState) {
       saved.push(state);
     },
   };
-  const canary = await openCanary(policy, {
-    store,
+  const canary = await openOwnCanary(policy, store, {
     clock,
     timeOfDayMs: clock.now,
     isChecked: () => true,
@@ -35,35 +34,6 @@ async function openTestCanary(kept?: CanaryState) {
   });
   return { canary, clock, saved, log, decisions, faults };
 }
-
-const answeredCall: CallRecord = {
-  rpc: "Chat",
-  protocol: "connect",
-  tenant: "anonymous",
-  arrivedAtMs: 0,
-  requestId: "request",
-  code: "ok",
-  reason: undefined,
-  plan: {
-    ...examplePlan,
-    model: "gpt-4.1",
-    hasUser: true,
-    candidates: [
-      {
-        ...exampleDeployment,
-        credentials: [exampleDeployment.credential],
-        reason: "",
-        breaker: "closed",
-        estimatedCostNanoUsd: 0n,
-        latencyMs: undefined,
-      },
-    ],
-  },
-  attempts: [exampleAttempt],
-  durationMs: 25,
-  firstTokenMs: undefined,
-  configVersion: "v1",
-};
 
 test("saves decisions at once, and what calls came to once a minute", async () => {
   const { canary, clock, saved, decisions } = await openTestCanary();
