@@ -54,7 +54,9 @@ const canarySchema = section({
     ),
   stateFile: text(/./, "must be the path of a file")
     .optional()
-    .describe("Keeps where the canary stands over a restart. Without it a process begins with the percentage above."),
+    .describe(
+      "Keeps where the canary stands over a restart, where there is no Redis that does. Without both a process begins with the percentage above.",
+    ),
 });
 
 /** How a model is chosen. */

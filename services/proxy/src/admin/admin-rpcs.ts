@@ -63,7 +63,7 @@ function checkedReason(reason: string): string {
 
 async function saved(saving: Promise<void>): Promise<void> {
   await saving.catch((error: unknown) => {
-    const message = "the change holds, but could not be saved: it is lost when the process ends";
+    const message = "the change holds in this process, but could not be saved or shared; the log says why";
     throw new ConnectError(message, Code.Internal, undefined, undefined, error);
   });
 }
