@@ -18,12 +18,12 @@ export interface SpawnedCommand {
   readonly exited: Promise<number | null>;
 }
 
-/** Starts a command in the root of the workspace, with the environment of this process and `environment` on top. */
+/** Starts a command in the root of the workspace or `cwd`, with the environment of this process and `environment` on top. */
 export function spawnCommand(
   command: string,
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>> = {},
-  options: { readonly detached?: boolean } = {},
+  options: { readonly detached?: boolean; readonly cwd?: string } = {},
 ): SpawnedCommand {
   const env = { ...process.env, PORT: "0", ADMIN_PORT: "0", NO_COLOR: "1", ...environment };
   const child = spawn(command, args, { cwd: workspaceRoot, env, stdio: ["ignore", "pipe", "pipe"], ...options });

