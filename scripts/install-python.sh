@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes .cache/python: a virtual environment with the official Python SDK, for the tests that call the proxy with it.
+# Makes .cache/python: a virtual environment with the official Python SDK and the linters of deploy/, for the tests that use them.
 # Made anew where the requirements have changed, else left as it is.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

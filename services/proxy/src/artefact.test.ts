@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runShell } from "./testing/run-shell.js";
-import { spawnCommand, workspaceRoot } from "./testing/spawn-command.js";
+import { spawnCommand } from "./testing/spawn-command.js";
 
 // The artefact as a machine has it that has nothing else than Node.
 
@@ -20,7 +20,7 @@ const bare = {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "meridian-artefact-"));
   artefact = join(folder, "meridian");
-  const build = spawnCommand(process.execPath, [join(workspaceRoot, "scripts/build-artefact.ts"), "--out", artefact]);
+  const build = spawnCommand("npm", ["run", "-s", "artefact", "--", "--out", artefact]);
   expect([await build.exited, build.output()]).toEqual([0, expect.stringContaining("start it with bin/meridian")]);
 }, 120_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
