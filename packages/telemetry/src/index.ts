@@ -1,4 +1,5 @@
 export type { Logger } from "pino";
+export { createMetricsOfAll, type MetricsOfAll, type MetricsPart } from "./aggregate-metrics.js";
 export { createLogger, createLogRecorder, type LogLevel } from "./log.js";
 export {
   type AdmissionState,

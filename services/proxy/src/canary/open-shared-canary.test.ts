@@ -1,10 +1,11 @@
+import type { CanaryPolicy } from "@meridian/core";
 import { createFakeClock } from "@meridian/core/testing";
-import type { CanaryObservation, CanaryState } from "@meridian/routing";
 import { createLogger } from "@meridian/telemetry";
 import { expect, test } from "vitest";
 import { answeredCall } from "../testing/canary-calls.js";
 import { compileTestConfig } from "../testing/start-test-proxy.js";
 import type { CanaryBoard } from "./canary-board.js";
+import { createMemoryCanaryBoards } from "./memory-canary-boards.js";
 import { openSharedCanary } from "./open-shared-canary.js";
 
 const { canary: policy } = compileTestConfig("routing: {canary: {percentage: 10, rollout: {}}}", {
@@ -12,35 +13,23 @@ const { canary: policy } = compileTestConfig("routing: {canary: {percentage: 10,
   RELAY_API_KEY: "sk-test",
 }).routing;
 
-/** A board in memory, that can be taken away, and can forget. */
+/** Boards that can be taken away, and can lose what they had. */
 function createBoards() {
-  const kept = { version: "", state: undefined as CanaryState | undefined, judge: "", isAway: false, versions: 0 };
-  let seen: CanaryObservation[] = [];
+  let boards = createMemoryCanaryBoards(undefined, () => {});
+  const kept = {
+    isAway: false,
+    lose() {
+      boards = createMemoryCanaryBoards(undefined, () => {});
+    },
+  };
   const reach = () => {
     if (kept.isAway) throw new Error("no answer");
+    return boards;
   };
-  const boardOf = (replica: string): CanaryBoard => ({
-    async sync(more) {
-      reach();
-      seen.push(...more);
-      if (kept.judge === "") kept.judge = replica;
-      const isJudge = kept.judge === replica;
-      const observations = isJudge ? seen : [];
-      if (isJudge) seen = [];
-      return { version: kept.version, state: kept.state, isJudge, observations };
-    },
-    async replace(version, state) {
-      reach();
-      if (version !== kept.version) return undefined;
-      kept.state = structuredClone(state);
-      kept.versions += 1;
-      kept.version = `v${kept.versions}`;
-      return kept.version;
-    },
-    async leave() {
-      reach();
-      if (kept.judge === replica) kept.judge = "";
-    },
+  const boardOf = (canary: CanaryPolicy, replica: string): CanaryBoard => ({
+    sync: async (seen) => reach().boardOf(canary, replica).sync(seen),
+    replace: async (version, state) => reach().boardOf(canary, replica).replace(version, state),
+    leave: async () => reach().boardOf(canary, replica).leave(),
   });
   return { kept, boardOf };
 }
@@ -52,7 +41,7 @@ function world() {
   const openReplica = async (name: string, configured = policy) => {
     const decisions: string[] = [];
     const canary = await openSharedCanary(configured, {
-      boardOf: () => boardOf(name),
+      boardOf: (canary) => boardOf(canary, name),
       clock,
       timeOfDayMs: clock.now,
       isChecked: () => true,
@@ -169,10 +158,9 @@ test("a board that forgets is told what the replicas know", async () => {
   const { clock, kept, openReplica } = world();
   const one = await openReplica("one");
   await one.canary.abort("wrong");
-  Object.assign(kept, { version: "", state: undefined, judge: "" });
+  kept.lose();
   await clock.advance(synced);
-  expect(kept.state).toMatchObject({ phase: "aborted", reason: "wrong" });
-  expect((await openReplica("late")).canary.percentage()).toBe(0);
+  expect((await openReplica("late")).canary.status()).toMatchObject({ phase: "aborted", reason: "wrong" });
 });
 
 test("nobody has the canary at a start that cannot ask whether it was aborted", async () => {

@@ -1,0 +1,39 @@
+import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue } from "prom-client";
+
+/** The metrics of one process as plain data, to be sent to the process that shows those of all. */
+export type MetricsPart = readonly MetricObjectWithValues<MetricValue<string>>[];
+
+/** Shows the metrics of several processes as one. */
+export interface MetricsOfAll {
+  /** The exposition text of the parts, and of what processes that are gone had counted. */
+  text(parts: ReadonlyMap<number, MetricsPart>): Promise<string>;
+  /** A process is gone: what it had counted when it was last seen stays counted, so that no counter of all falls. */
+  gone(process: number): Promise<void>;
+}
+
+/** Creates the view of all processes. Each metric says itself how it is put together: counters and most gauges are added. */
+export function createMetricsOfAll(): MetricsOfAll {
+  const lastSeen = new Map<number, MetricsPart>();
+  let left: MetricsPart = [];
+  return {
+    text(parts) {
+      for (const [process, part] of parts) lastSeen.set(process, part);
+      return aggregate([left, ...parts.values()]).metrics();
+    },
+    async gone(process) {
+      const part = lastSeen.get(process);
+      lastSeen.delete(process);
+      if (part === undefined) return;
+      left = await aggregate([left, part.filter(isCount)]).getMetricsAsJSON();
+    },
+  };
+}
+
+/** Gauges end with their process, counts do not. prom-client gives types as words where its typings have numbers. */
+function isCount({ type }: MetricsPart[number]): boolean {
+  return ["counter", "histogram"].includes(String(type));
+}
+
+function aggregate(parts: readonly MetricsPart[]) {
+  return AggregatorRegistry.aggregate(parts.map((part) => [...part]));
+}
