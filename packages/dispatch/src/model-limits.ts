@@ -47,19 +47,30 @@ interface Buckets {
 
 type Limits = Pick<Model, "requestsPerMinute" | "tokensPerMinute">;
 
-/** Creates the limits, nothing used. A model's limit counts for all of its endpoints and keys together. */
-export function createModelLimits(clock: Clock): ModelLimits {
-  return limitsOf(new Map(), clock);
+/**
+ * Creates the limits, nothing used. A model's limit counts for all of its endpoints and keys together.
+ *
+ * @param share the part of each limit that is this process's, above 0 to 1, where several share the relays. Default: all
+ */
+export function createModelLimits(clock: Clock, share = 1): ModelLimits {
+  return limitsOf(new Map(), clock, share);
 }
 
-function limitsOf(known: Map<string, Buckets>, clock: Clock): ModelLimits {
+function limitsOf(known: Map<string, Buckets>, clock: Clock, share: number): ModelLimits {
+  const shareOf = (limit: number | undefined) =>
+    limit === undefined ? undefined : Math.max(1, Math.floor(limit * share));
+  const limitsOfModel = (model: Model): Limits => ({
+    requestsPerMinute: shareOf(model.requestsPerMinute),
+    tokensPerMinute: shareOf(model.tokensPerMinute),
+  });
   const bucketsOf = (model: Model): Buckets | undefined => {
-    const { requestsPerMinute, tokensPerMinute } = model;
+    const limits = limitsOfModel(model);
+    const { requestsPerMinute, tokensPerMinute } = limits;
     if (requestsPerMinute === undefined && tokensPerMinute === undefined) return undefined;
     const buckets = known.get(model.id);
-    if (buckets !== undefined && isEqual(buckets.limits, model)) return buckets;
+    if (buckets !== undefined && isEqual(buckets.limits, limits)) return buckets;
     const made = {
-      limits: { requestsPerMinute, tokensPerMinute },
+      limits,
       requests: bucketOf(requestsPerMinute, clock),
       tokens: bucketOf(tokensPerMinute, clock),
     };
@@ -80,16 +91,16 @@ function limitsOf(known: Map<string, Buckets>, clock: Clock): ModelLimits {
     state(model) {
       const buckets = bucketsOf(model);
       return {
-        requests: stateOf(model.requestsPerMinute, buckets?.requests),
-        tokens: stateOf(model.tokensPerMinute, buckets?.tokens),
+        requests: stateOf(buckets?.limits.requestsPerMinute, buckets?.requests),
+        tokens: stateOf(buckets?.limits.tokensPerMinute, buckets?.tokens),
       };
     },
     successor(models) {
       const kept = [...known].filter(([id, { limits }]) => {
         const model = models.get(id);
-        return model !== undefined && isEqual(limits, model);
+        return model !== undefined && isEqual(limits, limitsOfModel(model));
       });
-      return limitsOf(new Map(kept), clock);
+      return limitsOf(new Map(kept), clock, share);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { type Attempt, type CanaryPhase, canaryPhases } from "@meridian/core";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { MetricsPart } from "./aggregate-metrics.js";
 import type { CallRecord, Recorder } from "./recorder.js";
 
 /** What the door of the process sees. */
@@ -39,6 +40,8 @@ export interface Metrics {
   showRedisAway(isAway: () => boolean): void;
   /** The exposition text. */
   text(): Promise<string>;
+  /** The same as data, for a process that shows the metrics of several. */
+  part(): Promise<MetricsPart>;
   /** Its media type. */
   readonly contentType: string;
 }
@@ -211,6 +214,7 @@ export function createMetrics(regions: () => ReadonlySet<string>): Metrics {
         isAway() ? 1 : 0,
       ),
     text: () => registry.metrics(),
+    part: () => registry.getMetricsAsJSON(),
     contentType: registry.contentType,
   };
 }

@@ -55,6 +55,8 @@ export interface Lasting
   readonly admission: Admission;
   readonly probes: EndpointLatencies;
   readonly keyChecks: KeyChecks;
+  /** This process's part of what relays allow a model a minute: one Nth where it is one of N workers. */
+  readonly modelLimitShare: number;
   /** Undefined: whoever comes may enter. */
   readonly authenticate: Authenticate | undefined;
   /** Checks the routing options of the OpenAI front. */
@@ -81,7 +83,9 @@ export function createGeneration(config: RuntimeConfig, lasting: Lasting, before
     random,
     relay: lasting.relay,
     deployments,
-    modelLimits: before?.services.modelLimits.successor(config.routing.models) ?? createModelLimits(clock),
+    modelLimits:
+      before?.services.modelLimits.successor(config.routing.models) ??
+      createModelLimits(clock, lasting.modelLimitShare),
     retryBudget: retryBudgetOf(config, lasting, before),
     fastestAnswers: lasting.fastestAnswers,
     latency,

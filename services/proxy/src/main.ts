@@ -12,9 +12,11 @@ import {
   revokeKey,
 } from "./command/keys.js";
 import { ConfigRefused } from "./command/load-config.js";
-import { serve } from "./command/serve.js";
+import { parseWorkers } from "./command/parse-workers.js";
+import { type Serving, serve } from "./command/serve.js";
 import { KeyFileError } from "./keys/key-file.js";
 import { version } from "./version.js";
+import { isWorker } from "./workers/worker-process.js";
 
 // The one file that reads the environment and ends the process.
 
@@ -52,17 +54,28 @@ program
   .description("serve the proxy (the default command)")
   .option("-c, --config <file>", "the configuration file (YAML)")
   .option("--insecure", insecureHelp)
-  .action(async ({ config, insecure }: { config?: string; insecure?: true }) => {
-    const { stop, proxy } = await serve(config ?? world.environment["MERIDIAN_CONFIG"], { insecure }, world);
+  .option("-w, --workers <number>", "processes that share the port, 1 to 64, or auto: one for each core", parseWorkers)
+  .action(async ({ config, ...options }: { config?: string; insecure?: true; workers?: number }) => {
+    let serving: Serving | undefined;
+    let isStopping = false;
+    const beginStop = () => {
+      isStopping = true;
+      serving?.stop().then(
+        () => process.exit(0),
+        (error: unknown) => fail(error),
+      );
+    };
+    const file = config ?? world.environment["MERIDIAN_CONFIG"];
+    serving = await serve(file, { ...options, onStop: beginStop }, world);
+    const { proxy } = serving;
+    if (isStopping) beginStop();
     let firstSignalAtMs: number | undefined;
     const onSignal = () => {
       if (firstSignalAtMs === undefined) {
         firstSignalAtMs = performance.now();
-        world.complain("Stopping: running calls may finish. Once more to end them now.");
-        stop().then(
-          () => process.exit(0),
-          (error: unknown) => fail(error),
-        );
+        // Of several processes one speaks.
+        if (!isWorker) world.complain("Stopping: running calls may finish. Once more to end them now.");
+        beginStop();
         // A terminal, npm and a shell each pass the same Ctrl-C on: what comes at once is one press.
       } else if (performance.now() - firstSignalAtMs > samePressMs) proxy.hurry();
     };

@@ -13,6 +13,7 @@ import { createAdmission } from "./admission/admission.js";
 import { type Authenticator, createAuthenticator } from "./auth/authenticator.js";
 import { openCanary } from "./canary/open-canary.js";
 import { aborted } from "./edge/aborted.js";
+import { hostInUrl } from "./edge/host-in-url.js";
 import { loadIpCountries } from "./edge/ip-countries.js";
 import { systemClock } from "./edge/system-clock.js";
 import { loadVocabulary } from "./edge/vocabulary.js";
@@ -31,12 +32,13 @@ import { createKeyChecks } from "./reload/key-checks.js";
 import { letGo } from "./reload/let-go.js";
 import { statusOf } from "./reload/status-of.js";
 import { watchFiles } from "./reload/watch-files.js";
+import type { Primary } from "./workers/primary.js";
 
 /** A proxy that serves. */
 export interface RunningProxy {
   /** Of the public port, such as "http://127.0.0.1:8080". */
   readonly url: string;
-  /** Of the admin port. */
+  /** Of the admin port; "" where the primary has it. */
   readonly adminUrl: string;
   /**
    * Stops: not ready, no new connections, running calls may finish for `server.drainMs`, then they end with
@@ -60,6 +62,8 @@ export interface ProxyWorld {
   readonly random?: () => number;
   /** Milliseconds since 1970-01-01 UTC. */
   readonly timeOfDayMs?: () => number;
+  /** The primary that this process is a worker of. Default: it is alone, and has the admin port. */
+  readonly primary?: Primary;
   /** Where a reload reads the configuration; its files are watched. Default: nowhere, what it has started with stays. */
   readonly source?: ConfigSource;
 }
@@ -68,7 +72,7 @@ export interface ProxyWorld {
 export async function startProxy(
   config: RuntimeConfig,
   logger: Logger,
-  { clock = systemClock, random = Math.random, timeOfDayMs = Date.now, source }: ProxyWorld = {},
+  { clock = systemClock, random = Math.random, timeOfDayMs = Date.now, source, primary }: ProxyWorld = {},
 ): Promise<RunningProxy> {
   const draining = new AbortController();
   const ending = new AbortController();
@@ -76,13 +80,17 @@ export async function startProxy(
   const { metrics } = observers;
   metrics.showConfigVersion(config.version);
   const redis = await connectRedis(config.redis, clock);
-  const canary = await openCanary(config.routing.canary, redis, {
-    clock,
-    timeOfDayMs,
-    isChecked: (credential) => keyChecks.isChecked(credential),
-    logger,
-    onDecision: ({ kind }) => metrics.countCanaryDecision(kind),
-  });
+  const canary = await openCanary(
+    config.routing.canary,
+    { redis, boardOf: primary?.boardOf },
+    {
+      clock,
+      timeOfDayMs,
+      isChecked: (credential) => keyChecks.isChecked(credential),
+      logger,
+      onDecision: ({ kind }) => metrics.countCanaryDecision(kind),
+    },
+  );
   metrics.showCanary(canary.status);
   const relay = createHttpRelay(config.relay);
   const atEndOfTurn = (callback: () => void) => void setImmediate(callback);
@@ -117,7 +125,7 @@ export async function startProxy(
         ),
     },
   );
-  const tenantLimiter = createTenantLimiter({ redis, clock, timeOfDayMs, logger, metrics });
+  const tenantLimiter = createTenantLimiter({ redis, primary: primary?.limiter, clock, timeOfDayMs, logger, metrics });
   const closeUpstream = async () => {
     keyChecks.stop();
     probes.stop();
@@ -144,6 +152,7 @@ export async function startProxy(
     random,
     relay,
     fastestAnswers: createFastestAnswers(clock),
+    modelLimitShare: 1 / (primary?.workers ?? 1),
     latency: createEndpointLatency(clock, probes.latencyMs),
     canary,
     tenantLimiter,
@@ -220,19 +229,24 @@ export async function startProxy(
     timeOfDayMs,
   });
   const { token: adminToken } = config.admin;
-  const admin = await openAdminPort({
-    host: config.admin.host,
-    port: config.admin.port,
-    adminRpcs: adminToken === undefined ? undefined : createAdminRpcs(adminToken, canary),
-    metrics,
-    isReady: () => !draining.signal.aborted,
-    configVersion: () => current.config.version,
-    status: () => ({ ...reloads.status(), ...statusOf(current.services) }),
-  }).catch(async (error: unknown) => {
-    await port.destroy();
-    await closeRest();
-    throw error;
-  });
+  const isReady = () => !draining.signal.aborted;
+  const status = () => ({ isReady: isReady(), ...reloads.status(), ...statusOf(current.services) });
+  primary?.show({ metrics: metrics.part, status });
+  const openAdmin = () =>
+    openAdminPort({
+      host: config.admin.host,
+      port: config.admin.port,
+      adminRpcs: adminToken === undefined ? undefined : createAdminRpcs(adminToken, canary),
+      metrics,
+      isReady,
+      configVersion: () => current.config.version,
+      status,
+    }).catch(async (error: unknown) => {
+      await port.destroy();
+      await closeRest();
+      throw error;
+    });
+  const admin = primary === undefined ? await openAdmin() : undefined;
   if (source !== undefined)
     stopWatching = watchFiles({ files: source.files, digestOfFile, onChange: reloads.reload, clock, random });
 
@@ -252,13 +266,13 @@ export async function startProxy(
       cancelFarewell();
     }
     await port.destroy();
-    await admin.close();
+    await admin?.close();
     await closeRest();
   };
   const scheme = config.server.tls === undefined ? "http" : "https";
   return {
     url: `${scheme}://${hostInUrl(config.server.host)}:${port.port}`,
-    adminUrl: `http://${hostInUrl(config.admin.host)}:${admin.port}`,
+    adminUrl: admin === undefined ? "" : `http://${hostInUrl(config.admin.host)}:${admin.port}`,
     stop: () => {
       stopped ??= stop();
       return stopped;
@@ -272,8 +286,4 @@ export async function startProxy(
 
 function isSameCertificate(tls: TlsConfig, other: TlsConfig | undefined): boolean {
   return other !== undefined && tls.certificate === other.certificate && tls.key.equals(other.key);
-}
-
-function hostInUrl(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
 }

@@ -8,12 +8,12 @@ export interface AdminOptions {
   readonly port: number;
   /** Answers the admin calls. Undefined: they are off. */
   readonly adminRpcs: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, "text" | "contentType">;
   /** Whether calls should be sent here. */
   readonly isReady: () => boolean;
   readonly configVersion: () => string;
   /** What `/status` shows: plain data without secrets. */
-  readonly status: () => object;
+  readonly status: () => object | Promise<object>;
 }
 
 /** The admin port. */
@@ -54,7 +54,7 @@ export async function openAdminPort(options: AdminOptions): Promise<AdminServer>
         sendJson(isReady() ? 200 : 503, { status: isReady() ? "ready" : "stopping" });
         return;
       case "/status":
-        sendJson(200, status());
+        void Promise.resolve(status()).then((shown) => sendJson(200, shown));
         return;
       default:
         sendJson(404, { message: "no such path; there are /metrics, /healthz, /readyz and /status" });

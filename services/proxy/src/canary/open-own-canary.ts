@@ -2,10 +2,8 @@ import type { CanaryPolicy } from "@meridian/core";
 import { CanaryController, type CanaryDecision } from "@meridian/routing";
 import type { Canary, CanaryWorld } from "./canary.js";
 import { canaryObservationFrom } from "./canary-observation.js";
+import { createCanaryStateKeeper } from "./canary-state-keeper.js";
 import type { CanaryStore } from "./canary-store.js";
-
-/** What was counted since is lost where a process dies, in milliseconds. Decisions are saved at once. */
-const saveIntervalMs = 60_000;
 
 /**
  * Opens a canary that this process judges alone, and goes on with what was kept of it. Rejects where that cannot be read.
@@ -17,7 +15,7 @@ export async function openOwnCanary(
   store: CanaryStore | undefined,
   world: CanaryWorld,
 ): Promise<Canary> {
-  const { clock, timeOfDayMs, logger } = world;
+  const { timeOfDayMs, logger } = world;
   const kept = await store?.load();
   const controller = new CanaryController(policy, kept, timeOfDayMs());
   const { name: canary, phase, percentage, reason } = controller.state;
@@ -27,33 +25,12 @@ export async function openOwnCanary(
       store === undefined ? "canary: begins as configured, nothing is kept over a restart" : "canary",
     );
 
-  let hasChanged = false;
-  let saving: Promise<void> = Promise.resolve();
-  const save = (): Promise<void> => {
-    if (store === undefined) return Promise.resolve();
-    hasChanged = false;
-    // One after the other, each with what is known when its turn comes: the last one wins.
-    const saved = saving.then(() => store.save(controller.state));
-    saving = saved.catch((error: unknown) => {
-      hasChanged = true;
-      logger.error({ err: error }, "the canary's state could not be saved");
-    });
-    return saved;
-  };
+  const keeper = createCanaryStateKeeper(store && (() => store.save(controller.state)), world);
   const decided = (decision: CanaryDecision): Promise<void> => {
     world.onDecision(decision);
     logger[decision.kind === "abort" ? "warn" : "info"](decision, "canary decision");
-    return save();
+    return keeper.save();
   };
-
-  let cancelSave = () => {};
-  const saveNowAndThen = () => {
-    cancelSave = clock.schedule(saveIntervalMs, () => {
-      if (hasChanged) void save().catch(() => {});
-      saveNowAndThen();
-    });
-  };
-  if (store !== undefined) saveNowAndThen();
 
   return {
     percentage: () => controller.percentage,
@@ -70,14 +47,11 @@ export async function openOwnCanary(
       callEnded(record) {
         const observation = canaryObservationFrom(record, world.isChecked);
         if (observation === undefined) return;
-        hasChanged = true;
+        keeper.noteChange();
         const decision = controller.observe(observation, timeOfDayMs());
         if (decision !== undefined) void decided(decision).catch(() => {});
       },
     },
-    async close() {
-      cancelSave();
-      await save().catch(() => {});
-    },
+    close: keeper.close,
   };
 }

@@ -157,7 +157,7 @@ export async function openSharedCanary(policy: CanaryPolicy, world: SharedCanary
     cancelSync = clock.schedule(syncMs, () => void inTurn(sync).catch(goAlone).then(syncNowAndThen));
   };
   await begin(policy);
-  logger.info({ ...summaryOf(controller.state), stateFile: policy.stateFile }, "canary: shared through Redis");
+  if (controller.percentage > 0) logger.info(summaryOf(controller.state), "canary: shared with other processes");
   syncNowAndThen();
 
   return {

@@ -2,6 +2,9 @@ import { needsEmbeddedRelay } from "@meridian/config";
 import { type RelaySimulator, startRelaySimulator } from "@meridian/relay-simulator";
 import { createLogger } from "@meridian/telemetry";
 import { type RunningProxy, startProxy } from "../server.js";
+import { serveAsWorker } from "../workers/serve-as-worker.js";
+import { startPrimary } from "../workers/start-primary.js";
+import { channelToPrimary, forkWorker, isWorker } from "../workers/worker-process.js";
 import { createFileSource } from "./file-source.js";
 import { type CommandWorld, ConfigRefused, loadConfig } from "./load-config.js";
 
@@ -12,30 +15,54 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
+/** How `meridian serve` is to serve. */
+export interface ServeOptions {
+  /** Whether a public address may go without `auth`. Default false. */
+  readonly insecure?: boolean | undefined;
+  /** How many processes serve. Default 1: this one. */
+  readonly workers?: number | undefined;
+  /** Called where this process is a worker and its primary stops it. */
+  readonly onStop: () => void;
+}
+
 /**
  * `meridian serve`: loads the configuration, starts the relay simulator where none names a relay, opens the ports and
- * prints a ready line. `insecure`: a public address may go without `auth`. Throws `ConfigRefused`, or what the system says of a port that cannot be bound.
+ * prints a ready line. Throws `ConfigRefused`, or what the system says of a port that cannot be bound.
  */
 export async function serve(
   file: string | undefined,
-  { insecure = false }: { readonly insecure?: boolean | undefined },
+  { insecure = false, workers = 1, onStop }: ServeOptions,
   world: CommandWorld,
 ): Promise<Serving> {
-  const parsed = loadConfig(file);
-  const simulator = needsEmbeddedRelay(parsed.config, world.environment) ? await startRelaySimulator() : undefined;
-  try {
-    const embedded = simulator && { baseUrl: simulator.baseUrl, key: "simulator" };
+  const begin = (embeddedRelay: string | undefined) => {
+    const embedded = embeddedRelay === undefined ? undefined : { baseUrl: embeddedRelay, key: "simulator" };
     const source = createFileSource(file, world.environment, embedded, insecure);
     const loaded = source.load();
     if ("problems" in loaded) throw new ConfigRefused(loaded.problems, file);
-    const { config } = loaded;
-    const proxy = await startProxy(config, createLogger(config.logging.level), { source });
-    announce(
-      proxy,
-      simulator,
-      world,
-      config.routing.endpoints.map(({ name, baseUrl }) => `${name} (${baseUrl})`),
-    );
+    return { source, config: loaded.config, logger: createLogger(loaded.config.logging.level) };
+  };
+  if (isWorker) {
+    const proxy = await serveAsWorker({
+      channel: channelToPrimary(),
+      onStop,
+      start({ number, embeddedRelay }, primary) {
+        const { source, config, logger } = begin(embeddedRelay);
+        return startProxy(config, logger.child({ worker: number }), { source, primary });
+      },
+    });
+    return { proxy, stop: proxy.stop };
+  }
+
+  const parsed = loadConfig(file);
+  const simulator = needsEmbeddedRelay(parsed.config, world.environment) ? await startRelaySimulator() : undefined;
+  try {
+    const { source, config, logger } = begin(simulator?.baseUrl);
+    const proxy =
+      workers === 1
+        ? await startProxy(config, logger, { source })
+        : await startPrimary(config, logger, { source, workers, fork: forkWorker, embeddedRelay: simulator?.baseUrl });
+    const relays = config.routing.endpoints.map(({ name, baseUrl }) => `${name} (${baseUrl})`);
+    announce(proxy, simulator, world, relays, workers);
     return {
       proxy,
       async stop() {
@@ -54,8 +81,10 @@ function announce(
   simulator: RelaySimulator | undefined,
   { print }: CommandWorld,
   endpoints: readonly string[],
+  workers: number,
 ): void {
   print(`Meridian is ready on ${url} (Connect, gRPC, gRPC-Web); admin on ${adminUrl}`);
+  if (workers > 1) print(`${workers} workers share the port.`);
   if (simulator === undefined) print(`Relays: ${endpoints.join(", ")}`);
   else
     print(

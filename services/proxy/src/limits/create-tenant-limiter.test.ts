@@ -14,6 +14,7 @@ test("with a password that Redis refuses calls go on alone, and the log says so 
   const store = await connectRedis(redis, systemClock);
   const limiter = createTenantLimiter({
     redis: store,
+    primary: undefined,
     clock: systemClock,
     timeOfDayMs: Date.now,
     logger: createLogger("debug", { write: (line) => lines.push(line) }),

@@ -7,8 +7,10 @@ import type { TenantLimiter } from "./tenant-limiter.js";
 
 /** What the limiter of a process is made of. */
 export interface TenantLimiterOptions {
-  /** Undefined: limits live in memory. */
+  /** Shares the limits with all processes that have it. */
   readonly redis: RedisStore | undefined;
+  /** Where there is no Redis: the limiter of the primary that this process is a worker of. Undefined: limits live in memory. */
+  readonly primary: TenantLimiter | undefined;
   readonly clock: Clock;
   readonly timeOfDayMs: () => number;
   readonly logger: Logger;
@@ -18,10 +20,10 @@ export interface TenantLimiterOptions {
 /** No call runs longer, whatever the configuration says after a reload, in milliseconds. */
 const longestLeaseMs = 86_400_000;
 
-/** Creates the limiter of a process: in memory, or shared through Redis where there is one. */
+/** Creates the limiter of a process: in memory, or shared through Redis or a primary. */
 export function createTenantLimiter(options: TenantLimiterOptions): TenantLimiter {
-  const { redis, clock, timeOfDayMs, logger, metrics } = options;
-  if (redis === undefined) return createMemoryLimiter(timeOfDayMs);
+  const { redis, primary, clock, timeOfDayMs, logger, metrics } = options;
+  if (redis === undefined) return primary ?? createMemoryLimiter(timeOfDayMs);
   const limiter = createRedisLimiter({
     store: redis,
     clock,

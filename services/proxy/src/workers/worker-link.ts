@@ -2,7 +2,7 @@ import type { Clock } from "@meridian/core";
 
 /** One end of the channel between the primary and a worker. */
 export interface Channel {
-  send(message: unknown): void;
+  send(message: object): void;
   onMessage(callback: (message: unknown) => void): void;
   /** Calls back when the other end is gone. */
   onClosed(callback: () => void): void;

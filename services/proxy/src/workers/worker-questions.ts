@@ -16,7 +16,10 @@ export type SentReservation =
 /** What a worker asks the primary. */
 export type PrimaryQuestions = {
   /** The first question: what the worker is to serve. */
-  begin: Question<undefined, { readonly number: number; readonly embeddedRelay: string | undefined }>;
+  begin: Question<
+    undefined,
+    { readonly number: number; readonly workers: number; readonly embeddedRelay: string | undefined }
+  >;
   /** It serves. */
   serving: Question<{ readonly url: string }, void>;
   /** It could not begin. */
@@ -35,7 +38,8 @@ export type PrimaryQuestions = {
 /** What the primary asks a worker. */
 export type WorkerQuestions = {
   metrics: Question<undefined, MetricsPart>;
-  status: Question<undefined, { readonly isReady: boolean; readonly configVersion: string; readonly status: object }>;
+  /** What `/status` shows of it. */
+  status: Question<undefined, object>;
   reload: Question<undefined, void>;
   /** Begins the drain; answered at once. */
   stop: Question<undefined, void>;
