@@ -4,7 +4,7 @@ import { hostsOverlap, parseCidr } from "./addresses.js";
 import type { ProblemReporter } from "./config-problem.js";
 import { type ConfigSources, variable } from "./config-sources.js";
 import { readText, resolveSecret } from "./resolve-secret.js";
-import type { AdminConfig, LogLevel, ServerConfig, TlsConfig } from "./runtime-config.js";
+import type { AdminConfig, LoggingConfig, ServerConfig, TlsConfig } from "./runtime-config.js";
 import type { Config } from "./schema/config-schema.js";
 import { hostField, logLevelField, portField } from "./schema/server-schema.js";
 
@@ -16,7 +16,7 @@ export function compileServer(
   config: Config,
   sources: ConfigSources,
   report: ProblemReporter,
-): { readonly server: ServerConfig; readonly admin: AdminConfig; readonly logging: { readonly level: LogLevel } } {
+): { readonly server: ServerConfig; readonly admin: AdminConfig; readonly logging: LoggingConfig } {
   const { server, admin, logging, dispatch } = config;
   const override = <Value>(name: string, field: Field<Value>, fromFile: Value, convert: (text: string) => unknown) => {
     const text = variable(sources.environment, name);
@@ -45,7 +45,7 @@ export function compileServer(
       drainMs: drainMs ?? dispatch.limits.streamMs + drainMarginMs,
     },
     admin: { host: admin.host, port: adminPort, token },
-    logging: { level },
+    logging: { ...logging, level },
   };
 }
 

@@ -13,6 +13,7 @@ export type {
   CorsConfig,
   DeadlineConfig,
   JwtIssuer,
+  LoggingConfig,
   LogLevel,
   MtlsConfig,
   OverloadConfig,

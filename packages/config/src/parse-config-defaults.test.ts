@@ -71,7 +71,7 @@ describe("a file that can be used", () => {
         maxAnswerBytes: 33_554_432,
         maxEventBytes: 1_048_576,
       },
-      logging: { level: "info" },
+      logging: { level: "info", sampleSuccesses: 1 },
     });
   });
 

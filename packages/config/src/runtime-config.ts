@@ -137,6 +137,13 @@ export interface RedisConfig {
 /** The levels of the log, least severe first. */
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 
+/** The log. */
+export interface LoggingConfig {
+  readonly level: LogLevel;
+  /** Share of the answered calls that is logged, 0 to 1. Default 1. */
+  readonly sampleSuccesses: number;
+}
+
 /** All that Meridian runs with: compiled once, frozen through and through. A reload makes a new one. */
 export interface RuntimeConfig {
   /** Equal for equal configurations, secrets included: see `configVersion`. */
@@ -154,5 +161,5 @@ export interface RuntimeConfig {
   readonly relay: RelayConfig;
   /** Undefined: each process counts for itself. */
   readonly redis: RedisConfig | undefined;
-  readonly logging: { readonly level: LogLevel };
+  readonly logging: LoggingConfig;
 }

@@ -1,6 +1,6 @@
 export type { Logger } from "pino";
 export { createMetricsOfAll, type MetricsOfAll, type MetricsPart } from "./aggregate-metrics.js";
-export { createLogger, createLogRecorder, type LogLevel } from "./log.js";
+export { type CallLogOptions, createLogger, createLogRecorder, type LogLevel } from "./log.js";
 export {
   type AdmissionState,
   type CanaryFigures,

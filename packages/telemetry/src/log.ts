@@ -30,13 +30,27 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
 const cheapRefusals: readonly (string | undefined)[] = ["too_many_calls", "unauthenticated"];
 const refusalLineMs = 1_000;
 
+/** What the lines about calls depend on. */
+export interface CallLogOptions {
+  readonly clock: Pick<Clock, "now">;
+  /** Gives a number of [0, 1). */
+  readonly random: () => number;
+  /** The share of the answered calls that gets a line, 0 to 1: asked for each. */
+  readonly sampleSuccesses: () => number;
+}
+
 /**
- * Logs one line per call, at `info`, or at `warn` for a call that failed by no fault of the caller's. Calls refused because
+ * Logs one line per call, at `info`, or at `warn` for a call that failed by no fault of the caller's. Of the calls that were
+ * answered it is only the share asked for. Calls refused because
  * there are too many, or because nobody knows their caller, get one line a second, with their number: a process that has no
  * time for calls has none for lines.
  */
-export function createLogRecorder(logger: Logger, { now }: Pick<Clock, "now">): Recorder {
+export function createLogRecorder(logger: Logger, { clock, random, sampleSuccesses }: CallLogOptions): Recorder {
   const refused = new Map<string, { calls: number; lineAtMs: number }>();
+  const isSampled = () => {
+    const share = sampleSuccesses();
+    return share === 1 || random() < share;
+  };
   return {
     callStarted() {},
     callEnded(record) {
@@ -44,12 +58,13 @@ export function createLogRecorder(logger: Logger, { now }: Pick<Clock, "now">): 
         const state = refused.get(record.reason) ?? { calls: 0, lineAtMs: Number.NEGATIVE_INFINITY };
         refused.set(record.reason, state);
         state.calls += 1;
-        if (now() - state.lineAtMs < refusalLineMs) return;
-        state.lineAtMs = now();
+        if (clock.now() - state.lineAtMs < refusalLineMs) return;
+        state.lineAtMs = clock.now();
         logger.warn({ ...lineOf(record), refusedCalls: state.calls }, "calls refused");
         state.calls = 0;
         return;
       }
+      if (record.code === "ok" && !isSampled()) return;
       const isOurs = record.code === "unavailable" || record.code === "internal" || record.code === "aborted";
       const level = isOurs ? "warn" : "info";
       if (logger.isLevelEnabled(level)) logger[level](lineOf(record), "call");

@@ -76,7 +76,7 @@ export async function startProxy(
 ): Promise<RunningProxy> {
   const draining = new AbortController();
   const ending = new AbortController();
-  const observers = await openObservers(config, { logger, clock, current: () => current.config });
+  const observers = await openObservers(config, { logger, clock, random, current: () => current.config });
   const { metrics } = observers;
   metrics.showConfigVersion(config.version);
   const redis = await connectRedis(config.redis, clock);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isHost, isOrigin, parseCidr } from "../addresses.js";
-import { flag, integer, milliseconds, oneOf, secretReference, section, text } from "./fields.js";
+import { decimal, flag, integer, milliseconds, oneOf, secretReference, section, text } from "./fields.js";
 
 const hostError = "must be an IP address or a host name to listen on, such as 127.0.0.1 or 0.0.0.0";
 
@@ -107,6 +107,11 @@ export const adminSchema = section({
 /** The log. */
 export const loggingSchema = section({
   level: logLevelField.default("info").describe("The least severe lines that are logged. LOG_LEVEL overrides it."),
+  sampleSuccesses: decimal(0, 1)
+    .default(1)
+    .describe(
+      "Which share of the answered calls is logged, a random choice: 0.01 is every hundredth. Failures always are.",
+    ),
 });
 
 /** The shared store. */

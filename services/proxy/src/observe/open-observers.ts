@@ -14,17 +14,20 @@ export interface Observers {
 export interface ObserversWorld {
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Gives a number of [0, 1). */
+  readonly random: () => number;
   /** The configuration that counts now. */
   readonly current: () => RuntimeConfig;
 }
 
 /** Opens what `config` asks for; what it says of observers holds until the process ends. */
 export async function openObservers(_config: RuntimeConfig, world: ObserversWorld): Promise<Observers> {
-  const { logger, clock, current } = world;
+  const { logger, clock, random, current } = world;
   const metrics = createMetrics(() => new Set(current().routing.regions.keys()));
+  const sampleSuccesses = () => current().logging.sampleSuccesses;
   return {
     metrics,
-    recorders: [metrics.recorder, createLogRecorder(logger, clock)],
+    recorders: [metrics.recorder, createLogRecorder(logger, { clock, random, sampleSuccesses })],
     async close() {},
   };
 }
