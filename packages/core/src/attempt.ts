@@ -1,6 +1,7 @@
 import type { Provenance, Usage } from "./answer.js";
 import type { Deployment } from "./deployment.js";
 import type { CallEndKind, UpstreamFailure } from "./failure.js";
+import type { TraceContext } from "./trace-context.js";
 
 /** How a relay is asked. */
 export type Transport = "unary" | "stream";
@@ -18,9 +19,13 @@ export interface Attempt {
   /** Milliseconds after the call began. */
   readonly startMs: number;
   readonly durationMs: number;
+  /** From its start to the first content of its stream; undefined where none came, and for a unary attempt. */
+  readonly firstContentMs?: number | undefined;
   /** Undefined where nothing was generated. */
   readonly usage: Usage | undefined;
   readonly costNanoUsd: bigint;
   /** "estimated" too where nobody knows what the relay billed: it was asked, and never said what it did. */
   readonly costProvenance: Provenance;
+  /** What its relay was told of the trace; undefined: nothing. */
+  readonly traceContext?: TraceContext | undefined;
 }

@@ -15,3 +15,4 @@ export * from "./route-plan.js";
 export * from "./routing-policy.js";
 export * from "./secret.js";
 export * from "./tenant.js";
+export * from "./trace-context.js";

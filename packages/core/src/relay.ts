@@ -1,6 +1,7 @@
 import type { Answer, AnswerEvent } from "./answer.js";
 import type { Deployment } from "./deployment.js";
 import type { JsonObject } from "./json.js";
+import type { TraceContext } from "./trace-context.js";
 
 /** One attempt's request, before it has a wire form. */
 export interface RelayRequest {
@@ -19,6 +20,8 @@ export interface RelayRequest {
   readonly requestId: string;
   /** Whether the answer is wanted in the relay's own JSON, too. Default false. */
   readonly keepsSource?: boolean;
+  /** For `traceparent` and `tracestate`; undefined: the headers are left out. */
+  readonly traceContext?: TraceContext | undefined;
 }
 
 /** A streamed answer whose headers have arrived. */

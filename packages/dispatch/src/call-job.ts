@@ -1,9 +1,21 @@
-import type { Attempt, ChatCall, Clock, Deadline, DispatchPolicy, Relay, RoutePlan } from "@meridian/core";
+import type {
+  Attempt,
+  ChatCall,
+  Clock,
+  Deadline,
+  DispatchPolicy,
+  Relay,
+  RoutePlan,
+  TraceContext,
+} from "@meridian/core";
 import type { DeploymentHealth } from "./deployment-health.js";
 import type { EndpointLatency } from "./endpoint-latency.js";
 import type { FastestAnswers } from "./fastest-answers.js";
 import type { ModelLimits } from "./model-limits.js";
 import type { RetryBudget } from "./retry-budget.js";
+
+/** An attempt as it begins. */
+export type StartedAttempt = Pick<Attempt, "deployment" | "transport" | "startMs">;
 
 /** One call to be carried out. */
 export interface CallJob {
@@ -14,6 +26,8 @@ export interface CallJob {
   readonly arrivedAtMs: number;
   /** Told of each attempt as it ends. Default: nobody is. */
   readonly onAttempt?: (attempt: Attempt) => void;
+  /** Asked as an attempt begins what its relay is told of the trace. Default: nothing. */
+  readonly traceAttempt?: (attempt: StartedAttempt) => TraceContext | undefined;
 }
 
 /** What dispatch needs of the world. */

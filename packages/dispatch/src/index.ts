@@ -1,5 +1,5 @@
 export { CallError } from "./call-error.js";
-export type { CallJob, DispatchDependencies } from "./call-job.js";
+export type { CallJob, DispatchDependencies, StartedAttempt } from "./call-job.js";
 export {
   type BreakerChange,
   createDeploymentHealth,

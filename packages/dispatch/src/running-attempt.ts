@@ -80,6 +80,8 @@ export function beginAttempt(
   const meter = createTextMeter(countTokens);
   modelLimits.take(deployment.model, tokens);
   const timing = latency.began(deployment.endpoint.name, deployment.model.id, transport);
+  const startMs = beganAtMs - job.arrivedAtMs;
+  const traceContext = job.traceAttempt?.({ deployment, transport, startMs });
   let headersStatus = 0;
   let contentAfterMs: number | undefined;
   let sign: DeploymentSign | undefined;
@@ -112,6 +114,7 @@ export function beginAttempt(
       clientAddress: plan.location.clientAddress,
       requestId: call.requestId,
       keepsSource: call.keepsSource ?? false,
+      traceContext,
     },
     limits,
     headersArrived(status) {
@@ -144,11 +147,13 @@ export function beginAttempt(
         transport,
         outcome,
         status: status === 0 ? headersStatus : status,
-        startMs: beganAtMs - job.arrivedAtMs,
+        startMs,
         durationMs,
+        firstContentMs: transport === "stream" ? contentAfterMs : undefined,
         usage,
         costNanoUsd: usage === undefined ? 0n : costNanoUsd(usage, deployment.model.prices),
         costProvenance: usage?.provenance ?? (mayHaveBilled(outcome) ? "estimated" : "reported"),
+        traceContext,
       };
       onEnd(ended);
       return ended;

@@ -23,3 +23,15 @@ test("an unknown client address is left out", () => {
   const headers = relayHeaders({ ...testRequest("http://relay"), clientAddress: undefined }, "unary");
   expect(headers).not.toHaveProperty("x-original-forwarded-for");
 });
+
+test.each([
+  ["with a state", "vendor=1", { tracestate: "vendor=1" }],
+  ["without a state", undefined, {}],
+])("a trace context %s goes on", (_name, tracestate, more) => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const headers = relayHeaders({ ...testRequest("http://relay"), traceContext: { traceparent, tracestate } }, "unary");
+  expect(Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith("trace")))).toEqual({
+    traceparent,
+    ...more,
+  });
+});

@@ -1,7 +1,8 @@
 import type { RelayRequest, Transport } from "@meridian/core";
 
-/** The headers of a request to a relay. None of the caller's own headers is among them. */
+/** The headers of a request to a relay. None of the caller's own headers is among them, but where its trace is passed on. */
 export function relayHeaders(request: RelayRequest, transport: Transport): Record<string, string> {
+  const { clientAddress, traceContext } = request;
   const { credential } = request.deployment;
   return {
     authorization: `Bearer ${credential.key.reveal()}`,
@@ -11,6 +12,8 @@ export function relayHeaders(request: RelayRequest, transport: Transport): Recor
     "x-request-id": request.requestId,
     "x-key-version": credential.version,
     "x-edge-region": request.country,
-    ...(request.clientAddress === undefined ? {} : { "x-original-forwarded-for": request.clientAddress }),
+    ...(clientAddress === undefined ? {} : { "x-original-forwarded-for": clientAddress }),
+    ...(traceContext === undefined ? {} : { traceparent: traceContext.traceparent }),
+    ...(traceContext?.tracestate === undefined ? {} : { tracestate: traceContext.tracestate }),
   };
 }
