@@ -8,4 +8,4 @@ export {
   type Metrics,
   type ReloadOutcome,
 } from "./metrics.js";
-export { type CallRecord, type Recorder, recordToAll } from "./recorder.js";
+export { type CallRecord, type Recorder, recordToAll, type SpanIds } from "./recorder.js";

@@ -90,6 +90,8 @@ function lineOf({ plan, attempts, ...record }: CallRecord): object {
     firstTokenMs: record.firstTokenMs === undefined ? undefined : Math.round(record.firstTokenMs),
     costNanoUsd: costNanoUsd.toString(),
     configVersion: record.configVersion,
+    trace_id: record.span?.traceId,
+    span_id: record.span?.spanId,
     attempts: attempts.map((attempt) => ({
       endpoint: attempt.deployment.endpoint.name,
       model: attempt.deployment.model.id,

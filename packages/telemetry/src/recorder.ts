@@ -1,5 +1,11 @@
 import type { Attempt, RoutePlan } from "@meridian/core";
 
+/** Names a span, in lower-case hexadecimal. See https://www.w3.org/TR/trace-context/#trace-id */
+export interface SpanIds {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
 /** What is known of a call when it has ended. Holds no prompt, no answer and no key. */
 export interface CallRecord {
   /** The RPC's name, such as "StreamChat". */
@@ -22,6 +28,8 @@ export interface CallRecord {
   /** From arrival to the first content of a stream; undefined where none came. */
   readonly firstTokenMs: number | undefined;
   readonly configVersion: string;
+  /** The call's span; undefined where none is recorded. */
+  readonly span?: SpanIds | undefined;
 }
 
 /** Gets to know of every call. Must not throw, and must not wait. */

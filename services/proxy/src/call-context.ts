@@ -1,6 +1,7 @@
 import { type ConnectError, type ContextKey, createContextKey } from "@connectrpc/connect";
 import { type Attempt, anonymous, type Location, type RoutePlan, type Tenant } from "@meridian/core";
 import type { ModelLimitState } from "@meridian/dispatch";
+import type { CallTrace } from "./tracing/call-trace.js";
 
 /** What is known of one call while it runs. Made when its headers arrive; filled in by the rooms that it passes. */
 export interface CallContext {
@@ -19,6 +20,8 @@ export interface CallContext {
   isReported: boolean;
   /** Why the call is to be refused before anything of it is read. */
   refusal: ConnectError | undefined;
+  /** Once its report has begun. */
+  trace: CallTrace | undefined;
   /** Once the caller has been located. */
   location: Location | undefined;
   /** Once a route has been planned. */
@@ -49,6 +52,7 @@ export function createCallContext(
     received: [],
     isReported: false,
     refusal: undefined,
+    trace: undefined,
     location: undefined,
     plan: undefined,
     tenantState: undefined,

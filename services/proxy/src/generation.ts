@@ -50,7 +50,7 @@ export interface Lasting
       | "tenantLimiter"
       | "counter"
     >,
-    Pick<Services, "recorder" | "lookupCountry" | "shutdownSignal">,
+    Pick<Services, "recorder" | "beginTrace" | "lookupCountry" | "shutdownSignal">,
     RouteOptions {
   readonly admission: Admission;
   readonly probes: EndpointLatencies;
@@ -94,6 +94,7 @@ export function createGeneration(config: RuntimeConfig, lasting: Lasting, before
     tenantLimiter: lasting.tenantLimiter,
     counter: lasting.counter,
     recorder: lasting.recorder,
+    beginTrace: lasting.beginTrace,
     isTrusted: createTrustedPeers(config.server.trustedProxies),
     lookupCountry: lasting.lookupCountry,
     shutdownSignal: lasting.shutdownSignal,

@@ -32,6 +32,7 @@ import { createKeyChecks } from "./reload/key-checks.js";
 import { letGo } from "./reload/let-go.js";
 import { statusOf } from "./reload/status-of.js";
 import { watchFiles } from "./reload/watch-files.js";
+import type { Environment } from "./tracing/tracing-settings.js";
 import type { Primary } from "./workers/primary.js";
 
 /** A proxy that serves. */
@@ -66,17 +67,28 @@ export interface ProxyWorld {
   readonly primary?: Primary;
   /** Where a reload reads the configuration; its files are watched. Default: nowhere, what it has started with stays. */
   readonly source?: ConfigSource;
+  /** Where the standard variables of OpenTelemetry are. Default: none is set. */
+  readonly environment?: Environment;
 }
 
 /** The composition root: makes every part, joins them, and opens the ports. Rejects where a port cannot be bound. */
 export async function startProxy(
   config: RuntimeConfig,
   logger: Logger,
-  { clock = systemClock, random = Math.random, timeOfDayMs = Date.now, source, primary }: ProxyWorld = {},
+  world: ProxyWorld = {},
 ): Promise<RunningProxy> {
+  const { clock = systemClock, random = Math.random, timeOfDayMs = Date.now } = world;
+  const { source, primary, environment = {} } = world;
   const draining = new AbortController();
   const ending = new AbortController();
-  const observers = await openObservers(config, { logger, clock, random, current: () => current.config });
+  const observers = await openObservers(config, {
+    logger,
+    clock,
+    random,
+    timeOfDayMs,
+    environment,
+    current: () => current.config,
+  });
   const { metrics } = observers;
   metrics.showConfigVersion(config.version);
   const redis = await connectRedis(config.redis, clock);
@@ -157,6 +169,7 @@ export async function startProxy(
     canary,
     tenantLimiter,
     counter: createTokenCounter(loadVocabulary()),
+    beginTrace: observers.beginTrace,
     recorder: recordToAll([...observers.recorders, canary.recorder]),
     lookupCountry: loadIpCountries(),
     shutdownSignal: ending.signal,

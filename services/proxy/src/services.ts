@@ -5,6 +5,7 @@ import type { TokenCounter } from "@meridian/routing";
 import type { Recorder } from "@meridian/telemetry";
 import type { Canary } from "./canary/canary.js";
 import type { TenantLimiter } from "./limits/tenant-limiter.js";
+import type { BeginTrace } from "./tracing/call-trace.js";
 
 /** What the handlers need of the world. Made once, in `server.ts`. */
 export interface Services {
@@ -25,6 +26,7 @@ export interface Services {
   readonly canary: Pick<Canary, "percentage">;
   readonly counter: TokenCounter;
   readonly recorder: Recorder;
+  readonly beginTrace: BeginTrace;
   /** Whether a peer's headers about its caller count. */
   readonly isTrusted: (address: string) => boolean;
   /** The country of an address, ISO 3166-1 alpha-2; undefined where the database has none. */

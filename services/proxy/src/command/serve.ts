@@ -34,9 +34,10 @@ export async function serve(
   { insecure = false, workers = 1, onStop }: ServeOptions,
   world: CommandWorld,
 ): Promise<Serving> {
+  const { environment } = world;
   const begin = (embeddedRelay: string | undefined) => {
     const embedded = embeddedRelay === undefined ? undefined : { baseUrl: embeddedRelay, key: "simulator" };
-    const source = createFileSource(file, world.environment, embedded, insecure);
+    const source = createFileSource(file, environment, embedded, insecure);
     const loaded = source.load();
     if ("problems" in loaded) throw new ConfigRefused(loaded.problems, file);
     return { source, config: loaded.config, logger: createLogger(loaded.config.logging.level) };
@@ -47,19 +48,19 @@ export async function serve(
       onStop,
       start({ number, embeddedRelay }, primary) {
         const { source, config, logger } = begin(embeddedRelay);
-        return startProxy(config, logger.child({ worker: number }), { source, primary });
+        return startProxy(config, logger.child({ worker: number }), { source, primary, environment });
       },
     });
     return { proxy, stop: proxy.stop };
   }
 
   const parsed = loadConfig(file);
-  const simulator = needsEmbeddedRelay(parsed.config, world.environment) ? await startRelaySimulator() : undefined;
+  const simulator = needsEmbeddedRelay(parsed.config, environment) ? await startRelaySimulator() : undefined;
   try {
     const { source, config, logger } = begin(simulator?.baseUrl);
     const proxy =
       workers === 1
-        ? await startProxy(config, logger, { source })
+        ? await startProxy(config, logger, { source, environment })
         : await startPrimary(config, logger, { source, workers, fork: forkWorker, embeddedRelay: simulator?.baseUrl });
     const relays = config.routing.endpoints.map(({ name, baseUrl }) => `${name} (${baseUrl})`);
     announce(proxy, simulator, world, relays, workers);

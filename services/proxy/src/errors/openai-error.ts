@@ -1,6 +1,7 @@
 import { toJson } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectError } from "@connectrpc/connect";
+import { codeFromString } from "@connectrpc/connect/protocol-connect";
 import { type ErrorDetail, ErrorDetailSchema, RouteReportSchema } from "@meridian/inference-proto";
 
 /** An error as OpenAI's API has it. */
@@ -60,6 +61,13 @@ const kindOfReason: Readonly<Record<string, OpenAiKind>> = {
   deadline_exceeded: { status: 504, type: "server_error" },
   canceled: { status: 499, type: "server_error" },
 };
+
+/** The HTTP status of a failure in OpenAI's form, by its code and its reason; 200 for "ok". */
+export function openAiStatus(code: string, reason: string | undefined): number {
+  return code === "ok"
+    ? 200
+    : ((kindOfReason[reason ?? ""] ?? kindOfCode[codeFromString(code) ?? Code.Internal])?.status ?? 500);
+}
 
 /** A budget that is used up: waiting for a day is nothing that an SDK should do by itself. */
 const budgetSpent: OpenAiKind = { status: 429, type: "insufficient_quota", code: "insufficient_quota" };

@@ -46,6 +46,7 @@ export async function beginCall(call: ChatCall, scope: CallScope, services: Serv
       plan,
       deadline,
       arrivedAtMs: scope.context.arrivedAtMs,
+      traceAttempt: (attempt) => scope.context.trace?.beginAttempt(attempt),
       ...(reserved === undefined ? {} : { onAttempt: reserved.onAttempt }),
     },
     dependencies: {

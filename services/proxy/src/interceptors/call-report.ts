@@ -33,7 +33,7 @@ export interface ReportedCall extends RecordedRequest {
 
 /** Begins the report of a call. */
 export function reportOf({ header, context, services, logger, refine, ...request }: ReportedCall): CallReport {
-  const end = recordCall(request, context, services);
+  const end = recordCall({ ...request, header }, context, services);
 
   const contractError = (error: unknown): ConnectError => {
     if (error instanceof ConnectError) return refine?.(error) ?? error;

@@ -2,6 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { ErrorDetailSchema } from "@meridian/inference-proto";
+import type { CallRecord } from "@meridian/telemetry";
 import type { CallContext } from "../call-context.js";
 import type { Services } from "../services.js";
 
@@ -21,12 +22,15 @@ export function recordedRpc(method: DescMethod, header: Pick<Headers, "get">): R
 /** Ends the record of a call: with its error, or undefined for an answered one. Only the first call counts. */
 export type EndRecord = (error: ConnectError | undefined) => void;
 
-/** Tells the recorder that a call has begun, and gives what tells it that the call has ended. */
+/** Begins the trace of a call and tells the recorder that it has begun, and gives what tells it that the call has ended. */
 export function recordCall(
-  { rpc, protocol }: RecordedRequest,
+  { rpc, protocol, header }: RecordedRequest & { readonly header: Pick<Headers, "get"> },
   context: CallContext,
-  { recorder, clock, timeOfDayMs, config }: Pick<Services, "recorder" | "clock" | "timeOfDayMs" | "config">,
+  services: Pick<Services, "recorder" | "beginTrace" | "clock" | "timeOfDayMs" | "config">,
 ): EndRecord {
+  const { recorder, clock, timeOfDayMs, config } = services;
+  const trace = services.beginTrace({ rpc, protocol, header, arrivedAtMs: context.arrivedAtMs });
+  context.trace = trace;
   let isEnded = false;
   recorder.callStarted(rpc);
   return (error) => {
@@ -34,7 +38,7 @@ export function recordCall(
     isEnded = true;
     const { requestId, tenant, arrivedAtMs, firstTokenAtMs, plan, attempts } = context;
     const durationMs = clock.now() - arrivedAtMs;
-    recorder.callEnded({
+    const record: CallRecord = {
       rpc,
       protocol,
       requestId,
@@ -47,7 +51,10 @@ export function recordCall(
       durationMs,
       firstTokenMs: firstTokenAtMs === undefined ? undefined : firstTokenAtMs - arrivedAtMs,
       configVersion: config.version,
-    });
+      span: trace.span,
+    };
+    trace.end(record);
+    recorder.callEnded(record);
   };
 }
 

@@ -1,19 +1,20 @@
 import type { RuntimeConfig } from "@meridian/config";
-import type { Clock } from "@meridian/core";
-import { createLogRecorder, createMetrics, type Logger, type Metrics, type Recorder } from "@meridian/telemetry";
+import { createLogRecorder, createMetrics, type Metrics, type Recorder } from "@meridian/telemetry";
+import type { BeginTrace } from "../tracing/call-trace.js";
+import { openTracing } from "../tracing/open-tracing.js";
+import type { TracingWorld } from "../tracing/tracing.js";
 
 /** Who gets to know of every call, for as long as the process runs. */
 export interface Observers {
   readonly recorders: readonly Recorder[];
   readonly metrics: Metrics;
+  readonly beginTrace: BeginTrace;
   /** Writes what there is to write, and ends. To be called once no call runs. */
   close(): Promise<void>;
 }
 
 /** What observers need of the world. */
-export interface ObserversWorld {
-  readonly logger: Logger;
-  readonly clock: Clock;
+export interface ObserversWorld extends TracingWorld {
   /** Gives a number of [0, 1). */
   readonly random: () => number;
   /** The configuration that counts now. */
@@ -25,9 +26,11 @@ export async function openObservers(_config: RuntimeConfig, world: ObserversWorl
   const { logger, clock, random, current } = world;
   const metrics = createMetrics(() => new Set(current().routing.regions.keys()));
   const sampleSuccesses = () => current().logging.sampleSuccesses;
+  const tracing = await openTracing(world);
   return {
     metrics,
+    beginTrace: tracing.begin,
     recorders: [metrics.recorder, createLogRecorder(logger, { clock, random, sampleSuccesses })],
-    async close() {},
+    close: () => tracing.close(),
   };
 }

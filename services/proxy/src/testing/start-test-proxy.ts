@@ -25,6 +25,8 @@ export interface TestProxyOptions {
   readonly yaml?: string | ((relayBaseUrl: string) => string);
   readonly relay?: RelaySimulatorOptions;
   readonly environment?: Readonly<Record<string, string>>;
+  /** The variables of OpenTelemetry. Default: none. */
+  readonly tracing?: Readonly<Record<string, string>>;
   /** Gives a number of [0, 1). */
   readonly random?: ProxyWorld["random"];
   /** What a reload reads in place of `yaml`. Default: the same. */
@@ -55,7 +57,12 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
     load: () => compileYaml(options.reloadYaml?.() ?? yaml, environment, options.readFile),
     files: () => new Map(),
   };
-  const world = { clock, ...(options.reloadYaml && { source }), ...(options.random && { random: options.random }) };
+  const world = {
+    clock,
+    environment: options.tracing ?? {},
+    ...(options.reloadYaml && { source }),
+    ...(options.random && { random: options.random }),
+  };
   const proxy = await startProxy(config, logger, world);
   return {
     proxy,
