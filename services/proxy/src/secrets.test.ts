@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { builtCommand, spawnCommand, spawnProxy } from "./testing/spawn-command.js";
+import { startOtlpReceiver } from "./testing/start-otlp-receiver.js";
 import { apiKeyEntry } from "./testing/test-tokens.js";
 
 // A process as it is built, with everything planted that nobody may see again, and a relay that tells what it was shown.
@@ -17,6 +18,7 @@ const planted = {
   callerKey: "mk_planted-caller-key-00000000000000000000000000000",
   wrongCallerKey: "mk_planted-wrong-key-0000000000000000000000000000",
   adminToken: "planted-admin-token-0123456789",
+  collectorKey: "planted-collector-key-0123456789",
 };
 const prompt = "the planted prompt that nobody may read";
 
@@ -63,8 +65,10 @@ function sayWell(response: ServerResponse, isStreamed: boolean, isCut: boolean, 
   }
 }
 
-test("planted keys and prompts are in no log, error, header, metric, status or argument list", async () => {
+test("planted keys and prompts are in no log, error, header, metric, trace, status or argument list", async () => {
   const baseUrl = await startTellingRelay();
+  const receiver = await startOtlpReceiver();
+  onTestFinished(receiver.close);
   const directory = mkdtempSync(join(tmpdir(), "meridian-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const [config, keys] = [join(directory, "meridian.yaml"), join(directory, "keys.json")];
@@ -86,6 +90,8 @@ admin: { token: "\${env:THE_ADMIN_TOKEN}" }
     FIRST_KEY: planted.relayKey,
     SECOND_KEY: planted.secondRelayKey,
     THE_ADMIN_TOKEN: planted.adminToken,
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+    OTEL_EXPORTER_OTLP_HEADERS: `authorization=${planted.collectorKey}`,
   };
   const proxy = await spawnProxy(environment);
   const seen: string[] = [];
@@ -130,10 +136,12 @@ admin: { token: "\${env:THE_ADMIN_TOKEN}" }
   expect(log).toContain('"reason":"invalid_request"');
   expect(seen.filter((answer) => answer.startsWith("200")).length).toBeGreaterThan(5);
   expect(seen.filter((answer) => /^(400|401|500|502|503) /.test(answer)).length).toBeGreaterThan(5);
-  const everything = [...seen, log, argumentList, checked.output()].join("\n");
+  expect(receiver.lastHeaders()["authorization"]).toBe(planted.collectorKey);
+  expect(receiver.spans.filter(({ isError }) => isError).length).toBeGreaterThan(5);
+  const everything = [...seen, log, receiver.text(), argumentList, checked.output()].join("\n");
   // The relay's words came through, without the key in them.
   expect(everything).toMatch(/you sent Bearer \W*\w*\W* and/);
   for (const [name, secret] of Object.entries(planted)) expect(everything.includes(secret), name).toBe(false);
   // What a relay says of a request goes to its caller, and nowhere else.
-  expect([log, argumentList, ...seen.slice(-4)].join("\n")).not.toContain(prompt);
+  expect([log, receiver.text(), argumentList, ...seen.slice(-4)].join("\n")).not.toContain(prompt);
 }, 60_000);
