@@ -44,6 +44,7 @@ Environment:
   MERIDIAN_ADMIN_TOKEN         the token of admin calls, admin.token of the configuration
   REDIS_URL                    redis:// or rediss://: tenants' limits are shared through it; without it they are kept in
                                the memory of each process
+  OTEL_EXPORTER_OTLP_ENDPOINT  where traces are sent; see docs/operations.md for it and the other OTEL_ variables
   LOG_LEVEL                    trace, debug, info, warn, error, fatal or silent`,
   );
 
