@@ -72,11 +72,7 @@ export interface ProxyWorld {
 }
 
 /** The composition root: makes every part, joins them, and opens the ports. Rejects where a port cannot be bound. */
-export async function startProxy(
-  config: RuntimeConfig,
-  logger: Logger,
-  world: ProxyWorld = {},
-): Promise<RunningProxy> {
+export async function startProxy(config: RuntimeConfig, logger: Logger, world: ProxyWorld = {}): Promise<RunningProxy> {
   const { clock = systemClock, random = Math.random, timeOfDayMs = Date.now } = world;
   const { source, primary, environment = {} } = world;
   const draining = new AbortController();
