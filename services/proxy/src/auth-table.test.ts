@@ -1,20 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ChatRequestSchema, ErrorDetailSchema } from "@meridian/inference-proto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ServerReflectionRequestSchema } from "./gen/grpc/reflection/v1/reflection_pb.js";
-import { createCertificate } from "./testing/create-certificate.js";
-import { startTestProxy, type TestProxy, testRelayKey } from "./testing/start-test-proxy.js";
-import {
-  apiKeyEntry,
-  createTestSigner,
-  sharedSecretToken,
-  testAudience,
-  testIssuer,
-  unsignedToken,
-} from "./testing/test-tokens.js";
+import { Health } from "./gen/health/v1/health_pb.js";
+import { everyService, isAdminService, pathOf } from "./testing/every-service.js";
+import { type AuthProxies, credentialNames, startAuthProxies } from "./testing/start-auth-proxies.js";
+import { testRelayKey } from "./testing/start-test-proxy.js";
 import {
   envelope,
   isEnveloped,
@@ -27,93 +18,13 @@ import {
 } from "./testing/wire-call.js";
 
 // Every RPC, path and protocol x every credential, over every transport: only the right ones pass, and every refusal has
-// the same code and shape.
+// the same code and shape. The RPCs of the admin port have their own table, in admin/admin-table.test.ts.
 
-const rightKey = "mk_right-key-of-search-0000000000000000000000000";
-const revokedKey = "mk_revoked-key-000000000000000000000000000000000";
-const expiredKey = "mk_expired-key-000000000000000000000000000000000";
-const strangerKey = "mk_key-of-a-tenant-that-is-not-configured-000000";
-
-const directory = mkdtempSync(join(tmpdir(), "meridian-auth-"));
-const keyFile = join(directory, "keys.json");
-const jwksFile = join(directory, "jwks.json");
-const past = "2026-02-01T00:00:00.000Z";
-
-let credentials: ReadonlyMap<string, string | undefined>;
-let clear: TestProxy;
-let secured: TestProxy;
-let ca = "";
-
+let proxies: AuthProxies;
 beforeAll(async () => {
-  const signer = await createTestSigner();
-  const stranger = await createTestSigner();
-  const now = Math.floor(Date.now() / 1000);
-  const bearer = async (token: string | Promise<string>) => `Bearer ${await token}`;
-  credentials = new Map([
-    ["no credential", undefined],
-    ["another scheme", "Basic bWtfOnJpZ2h0"],
-    ["an empty one", "Bearer "],
-    ["a wrong key", "Bearer mk_wrong"],
-    ["a revoked key", `Bearer ${revokedKey}`],
-    ["an expired key", `Bearer ${expiredKey}`],
-    ["a key of no tenant", `Bearer ${strangerKey}`],
-    ["no token at all", "Bearer eyJhbGciOiJub25lIn0"],
-    ["an expired token", await bearer(signer.sign({ exp: now - 60 }))],
-    ["a token from the future", await bearer(signer.sign({ nbf: now + 60 }))],
-    ["a token without an end", await bearer(signer.sign({ exp: undefined }))],
-    ["alg none", `Bearer ${unsignedToken()}`],
-    ["a shared secret", await bearer(sharedSecretToken(signer.keySet))],
-    ["another's signature", await bearer(stranger.sign())],
-    ["the wrong audience", await bearer(signer.sign({ aud: "https://other.example" }))],
-    ["the wrong issuer", await bearer(signer.sign({ iss: "https://other.example" }))],
-    ["a token without a tenant", await bearer(signer.sign({ tenant: undefined }))],
-    ["a token of no tenant", await bearer(signer.sign({ tenant: "nobody" }))],
-    ["the right key", `Bearer ${rightKey}`],
-    ["the right token", await bearer(signer.sign())],
-  ]);
-  const keys = [
-    apiKeyEntry(rightKey),
-    apiKeyEntry(revokedKey, { revoked: past }),
-    apiKeyEntry(expiredKey, { expires: past }),
-    apiKeyEntry(strangerKey, { tenant: "nobody" }),
-  ];
-  writeFileSync(keyFile, JSON.stringify({ keys }));
-  writeFileSync(jwksFile, JSON.stringify(signer.keySet));
-  const yaml = `
-tenants: { search: {} }
-auth:
-  apiKeys: { file: ${keyFile} }
-  jwt: [{ issuer: "${testIssuer}", audience: "${testAudience}", jwks: ${jwksFile} }]
-`;
-  const readFile = (path: string) => readFileSync(path, "utf8");
-  clear = await startTestProxy({ yaml, readFile });
-  const {
-    certificateFile,
-    keyFile: tlsKeyFile,
-    remove,
-  } = await createCertificate({
-    skip: () => {
-      throw new Error("openssl is needed");
-    },
-  });
-  ca = readFile(certificateFile);
-  const tls = JSON.stringify({ certificateFile, keyFile: tlsKeyFile });
-  secured = await startTestProxy({ yaml: `server: { tls: ${tls} }\n${yaml}`, readFile });
-  remove();
+  proxies = await startAuthProxies();
 });
-
-afterAll(async () => {
-  await clear?.stop();
-  await secured?.stop();
-  rmSync(directory, { recursive: true });
-});
-
-const credentialNames = [
-  ...["no credential", "another scheme", "an empty one", "a wrong key", "a revoked key", "an expired key"],
-  ...["a key of no tenant", "no token at all", "an expired token", "a token from the future", "a token without an end"],
-  ...["alg none", "a shared secret", "another's signature", "the wrong audience", "the wrong issuer"],
-  ...["a token without a tenant", "a token of no tenant", "the right key", "the right token"],
-];
+afterAll(() => proxies?.stop());
 
 const chat = { model: "gpt-4.1", max_tokens: 4, messages: [{ role: "user", content: "Hi" }] };
 const chatJson = Buffer.from(JSON.stringify(chat));
@@ -139,8 +50,15 @@ interface Target {
   readonly isOpenAi?: boolean;
   /** Of an answer to a right caller. Default 200. */
   readonly status?: number;
+  /** Of an answer to another tenant, which may not use gpt-4.1. Default: that to a right caller. */
+  readonly otherStatus?: number;
+  /** The code of an RPC for it. Default "ok". */
+  readonly otherCode?: string;
+  /** Only the door is asked: what comes behind it refuses an empty message, or does not. */
+  readonly isEmpty?: boolean;
 }
 
+const notAllowed = "permission_denied";
 const json = { name: "", rpc: "Chat", contentType: "application/json" } as const;
 const openAi = (method: string, path: string, rest: Partial<Target> = {}): Target => ({
   name: `${method} ${path}`,
@@ -154,16 +72,45 @@ const inference = "/meridian.inference.v1.InferenceService";
 const query = (message: object) =>
   new URLSearchParams({ connect: "v1", encoding: "json", message: JSON.stringify(message) });
 
+/** Every RPC of every service that is not open and not the admin port's, as their descriptors have them. */
+const services = (await everyService()).filter((service) => service !== Health && !isAdminService(service));
+const everyRpc: readonly Target[] = services
+  .flatMap(({ methods }) => methods)
+  .flatMap((method) => {
+    const path = pathOf(method);
+    const isUnary = method.methodKind === "unary";
+    // Connect asks for HTTP/2 where both sides stream.
+    const common = { options: { path }, isEmpty: true, isHttp2: method.methodKind === "bidi_streaming" };
+    const wire = { ...json, contentType: isUnary ? "application/json" : "application/connect+json" };
+    const body = Buffer.from("{}");
+    return [
+      { ...common, name: `${path}, Connect`, wire, body: isUnary ? body : envelope(body) },
+      {
+        ...common,
+        name: `${path}, gRPC`,
+        wire: { ...json, contentType: "application/grpc" },
+        body: envelope(new Uint8Array()),
+        isHttp2: true,
+      },
+    ];
+  });
+
 const targets: readonly Target[] = [
+  ...everyRpc,
   ...wires
     // Each protocol and form once: the version of HTTP is the transport's.
     .filter(({ name }) => name !== "Connect JSON, HTTP/2")
     .map((wire) => {
       const body = isJson(wire) ? chatJson : chatBytes;
       const isHttp2 = wire.name.startsWith("gRPC") && !wire.name.startsWith("gRPC-Web");
-      return { name: wire.name, wire, body: isEnveloped(wire) ? envelope(body) : body, isHttp2 };
+      return { name: wire.name, wire, body: isEnveloped(wire) ? envelope(body) : body, isHttp2, otherCode: notAllowed };
     }),
-  { name: "ExplainRoute", wire: { ...json, rpc: "ExplainRoute" }, body: Buffer.from(JSON.stringify({ chat })) },
+  {
+    name: "ExplainRoute",
+    wire: { ...json, rpc: "ExplainRoute" },
+    body: Buffer.from(JSON.stringify({ chat })),
+    otherCode: notAllowed,
+  },
   { name: "ListModels", wire: { ...json, rpc: "ListModels" }, body: Buffer.from("{}") },
   {
     name: "ListModels by GET",
@@ -178,43 +125,47 @@ const targets: readonly Target[] = [
     options: { path: `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo` },
     isHttp2: true,
   })),
-  openAi("POST", "/v1/chat/completions"),
+  openAi("POST", "/v1/chat/completions", { otherStatus: 403 }),
   openAi("GET", "/v1/models"),
-  openAi("GET", "/v1/models/gpt-4.1"),
+  openAi("GET", "/v1/models/gpt-4.1", { otherStatus: 404 }),
   openAi("POST", "/v1/models", { status: 405 }),
   openAi("POST", "/v1/embeddings", { status: 404 }),
 ];
 
 const transports = [
-  { name: "HTTP/1.1", httpVersion: 1, proxy: () => clear },
-  { name: "h2c", httpVersion: 2, proxy: () => clear },
-  { name: "TLS, HTTP/1.1", httpVersion: 1, proxy: () => secured },
-  { name: "TLS, HTTP/2", httpVersion: 2, proxy: () => secured },
+  { name: "HTTP/1.1", httpVersion: 1, proxy: () => proxies.clear },
+  { name: "h2c", httpVersion: 2, proxy: () => proxies.clear },
+  { name: "TLS, HTTP/1.1", httpVersion: 1, proxy: () => proxies.secured },
+  { name: "TLS, HTTP/2", httpVersion: 2, proxy: () => proxies.secured },
 ] as const;
+
+/** What the door makes of a credential. */
+type Caller = "refused" | "other" | "right";
 
 describe.each(transports)("over $name", ({ httpVersion, proxy }) => {
   test.each(credentialNames)("%s", async (name) => {
-    expect([...credentials.keys()]).toEqual(credentialNames);
-    const authorization = credentials.get(name);
-    const isRight = name.startsWith("the right");
+    const authorization = proxies.credentials.get(name);
+    const caller = name.startsWith("the right") ? "right" : name.startsWith("another tenant") ? "other" : "refused";
     const { url } = proxy().proxy;
     for (const target of targets.filter(({ isHttp2 }) => isHttp2 !== true || httpVersion === 2)) {
       const options: WireOptions = {
         ...target.options,
         headers: authorization === undefined ? {} : { authorization },
-        ...(url.startsWith("https:") ? { tls: { ca } } : {}),
+        ...(url.startsWith("https:") ? { tls: { ca: proxies.ca } } : {}),
       };
       const wire = { ...target.wire, httpVersion };
-      if (target.isOpenAi === true) await checkOpenAi(url, wire, target, options, isRight);
-      else await checkRpc(url, wire, target, options, isRight);
+      if (target.isOpenAi === true) await checkOpenAi(url, wire, target, options, caller);
+      else await checkRpc(url, wire, target, options, caller);
     }
   });
 });
 
-async function checkRpc(url: string, wire: Wire, { name, body }: Target, options: WireOptions, isRight: boolean) {
+async function checkRpc(url: string, wire: Wire, target: Target, options: WireOptions, caller: Caller) {
+  const { name, body, isEmpty = false, otherCode = "ok" } = target;
   const { code, message, details, answer } = await wireCall(url, wire, body, options);
-  if (isRight) {
-    expect([name, code, message]).toEqual([name, "ok", ""]);
+  if (caller !== "refused") {
+    if (isEmpty) expect(["unauthenticated", "unimplemented", "not_found"], name).not.toContain(code);
+    else expect([name, code, message]).toEqual([name, ...outcomeFor(caller, otherCode)]);
     return;
   }
   expect([name, code, answer.status]).toEqual([name, "unauthenticated", isEnveloped(wire) ? 200 : 401]);
@@ -223,13 +174,19 @@ async function checkRpc(url: string, wire: Wire, { name, body }: Target, options
   expectRefusalHeaders(answer.headers);
 }
 
-async function checkOpenAi(url: string, wire: Wire, target: Target, options: WireOptions, isRight: boolean) {
+function outcomeFor(caller: "other" | "right", otherCode: string) {
+  const message = 'this tenant may not make this call; the tenant may not use "gpt-4.1"';
+  return caller === "right" || otherCode === "ok" ? ["ok", ""] : [otherCode, message];
+}
+
+async function checkOpenAi(url: string, wire: Wire, target: Target, options: WireOptions, caller: Caller) {
+  const { name, status: rightStatus = 200, otherStatus = rightStatus } = target;
   const { status, body, headers } = await sendWire(url, wire, target.body, options);
-  if (isRight) {
-    expect([target.name, status]).toEqual([target.name, target.status ?? 200]);
+  if (caller !== "refused") {
+    expect([name, status]).toEqual([name, caller === "right" ? rightStatus : otherStatus]);
     return;
   }
-  expect([target.name, status]).toEqual([target.name, 401]);
+  expect([name, status]).toEqual([name, 401]);
   expect(JSON.parse(body.toString())).toEqual({
     error: { message: refusal, type: "invalid_request_error", param: null, code: "invalid_api_key" },
   });
@@ -249,7 +206,7 @@ describe("what is open", () => {
 
   test.each(transports)("/health and gRPC health, over $name", async ({ httpVersion, proxy }) => {
     const { url } = proxy().proxy;
-    const tls = url.startsWith("https:") ? { tls: { ca } } : {};
+    const tls = url.startsWith("https:") ? { tls: { ca: proxies.ca } } : {};
     const wire = { ...json, httpVersion };
     const options = { method: "GET", path: "/health", ...tls };
     expect((await sendWire(url, wire, [], options)).status).toBe(200);
@@ -260,17 +217,12 @@ describe("what is open", () => {
   });
 
   test("a preflight, which browsers send without credentials", async () => {
-    expect((await fetch(`${clear.proxy.url}${inference}/Chat`, { method: "OPTIONS" })).status).toBe(204);
-  });
-
-  test("the admin port, which is not the public one", async () => {
-    for (const path of ["/metrics", "/healthz", "/readyz", "/health"])
-      expect((await fetch(`${clear.proxy.adminUrl}${path}`)).status).toBe(200);
+    expect((await fetch(`${proxies.clear.proxy.url}${inference}/Chat`, { method: "OPTIONS" })).status).toBe(204);
   });
 });
 
 test("refusals are counted and logged, a line a second, and no credential is in the log or at the relay", async () => {
-  const metrics = await (await fetch(`${clear.proxy.adminUrl}/metrics`)).text();
+  const metrics = await (await fetch(`${proxies.clear.proxy.adminUrl}/metrics`)).text();
   const count = (protocol: string) =>
     Number(
       new RegExp(
@@ -279,21 +231,21 @@ test("refusals are counted and logged, a line a second, and no credential is in 
       ).exec(metrics)?.[1],
     );
   for (const protocol of ["connect", "grpc", "grpc-web", "openai"]) expect(count(protocol)).toBeGreaterThanOrEqual(18);
-  const lines = clear.log.filter(({ msg }) => msg === "calls refused");
+  const lines = proxies.clear.log.filter(({ msg }) => msg === "calls refused");
   expect(lines[0]).toMatchObject({ level: "warn", code: "unauthenticated", reason: "unauthenticated" });
   const refused = lines.reduce((sum, { refusedCalls }) => sum + Number(refusedCalls), 0);
   expect(refused).toBeGreaterThan(lines.length);
 
-  const log = JSON.stringify([clear.log, secured.log, metrics]);
-  const answered = clear.log.filter(({ msg, code }) => msg === "call" && code === "ok");
+  const log = JSON.stringify([proxies.clear.log, proxies.secured.log, metrics]);
+  const answered = proxies.clear.log.filter(({ msg, code }) => msg === "call" && code === "ok");
   expect(answered.length).toBeGreaterThan(10);
-  for (const { tenant } of answered) expect(tenant).toBe("search");
-  const secrets = [...credentials.values()]
+  expect(new Set(answered.map(({ tenant }) => tenant))).toEqual(new Set(["search", "web"]));
+  const secrets = [...proxies.credentials.values()]
     .flatMap((value) => value?.split(" ")[1] || [])
     .filter((secret) => secret.length > 20);
   expect(secrets.length).toBeGreaterThan(10);
   for (const secret of secrets) expect(log).not.toContain(secret);
-  for (const { relay } of [clear, secured]) {
+  for (const { relay } of [proxies.clear, proxies.secured]) {
     expect(relay.calls.length).toBeGreaterThan(10);
     for (const { headers } of relay.calls) {
       expect(headers["authorization"]).toBe(`Bearer ${testRelayKey}`);

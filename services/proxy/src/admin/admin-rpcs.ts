@@ -21,9 +21,10 @@ export function createAdminRpcs(
   const expected = digest(`Bearer ${token.reveal()}`);
   const status = () => ({ canary: canaryMessageFrom(canary.status()) });
   return connectNodeAdapter({
-    requestGate({ requestHeader }) {
+    requestGate({ requestHeader, responseHeader }) {
       // Digests are as long as each other, whatever was shown: the comparison takes the same time.
       if (timingSafeEqual(digest(requestHeader.get("authorization") ?? ""), expected)) return;
+      responseHeader.set("www-authenticate", "Bearer");
       throw new ConnectError("admin calls need the admin token", Code.Unauthenticated);
     },
     readMaxBytes: maxRequestBytes,
