@@ -97,6 +97,13 @@ describe("locate", () => {
       clientAddress: lb,
     },
     {
+      name: "goes on after a letter that is two in capitals",
+      headers: { "cf-ipcountry": "\u00df" },
+      peer: lb,
+      ...none,
+      clientAddress: lb,
+    },
+    {
       name: "goes on after a repeated header",
       headers: { "cf-ipcountry": "ID, VN", "x-vercel-ip-country": "KR" },
       peer: lb,

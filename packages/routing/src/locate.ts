@@ -54,8 +54,10 @@ export function locate(hints: LocationHints): Location {
 function parseCountry(value: string | undefined): string | undefined {
   // The length is looked at first, so that an over-long value costs nothing.
   if (value === undefined || value.length > 16) return undefined;
-  const country = value.trim().toUpperCase();
-  return /^[A-Z]{2}$/.test(country) && country !== "XX" && country !== "ZZ" ? country : undefined;
+  const letters = value.trim();
+  const country = letters.toUpperCase();
+  // Other scripts have letters that become two of these in capitals, such as the sharp s.
+  return /^[A-Za-z]{2}$/.test(letters) && country !== "XX" && country !== "ZZ" ? country : undefined;
 }
 
 function toldAddress(hints: LocationHints): string | undefined {
