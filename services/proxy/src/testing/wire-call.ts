@@ -54,7 +54,8 @@ export function envelope(message: Uint8Array, flags = 0): Buffer {
 
 /** What is sent besides the body. */
 export interface WireOptions {
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Several values of one name come as that many lines. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly method?: string;
   readonly path?: string;
   /** For a proxy with TLS: whom the caller trusts, and what it shows. PEM. */

@@ -1,0 +1,49 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { ChatRequestSchema } from "@meridian/inference-proto";
+import { envelope, isEnveloped, isJson, sendWire, type Wire, type WireAnswer, wires } from "./wire-call.js";
+
+/** A way to ask for an answer: an RPC in one protocol over one version of HTTP, or the OpenAI front. */
+export interface ChatWay {
+  readonly name: string;
+  readonly httpVersion: 1 | 2;
+  /** Sends one chat and reads the whole answer. The fields are added where the body is JSON. */
+  ask(url: string, headers?: Headings, fields?: object): Promise<WireAnswer>;
+}
+
+/** Header fields; several values of one name come as that many lines. */
+export type Headings = Readonly<Record<string, string | string[]>>;
+
+const chat = { messages: [{ role: "user", content: "Write a haiku about the sea" }] };
+const chatBytes = toBinary(ChatRequestSchema, create(ChatRequestSchema, chat));
+
+/** All of them. */
+export const chatWays: readonly ChatWay[] = [
+  ...wires.map((wire) => rpcWay(wire)),
+  openAiWay("OpenAI", 1, false),
+  openAiWay("OpenAI, HTTP/2", 2, false),
+  openAiWay("OpenAI stream", 1, true),
+  openAiWay("OpenAI stream, HTTP/2", 2, true),
+];
+
+function rpcWay(wire: Wire): ChatWay {
+  return {
+    ...wire,
+    ask(url, headers = {}, fields = {}) {
+      const body = isJson(wire) ? Buffer.from(JSON.stringify({ ...chat, ...fields })) : chatBytes;
+      return sendWire(url, wire, isEnveloped(wire) ? envelope(body) : body, { headers });
+    },
+  };
+}
+
+function openAiWay(name: string, httpVersion: 1 | 2, stream: boolean): ChatWay {
+  const wire = { name, rpc: "Chat", httpVersion, contentType: "application/json" } as const;
+  return {
+    name,
+    httpVersion,
+    ask: (url, headers = {}, fields = {}) =>
+      sendWire(url, wire, Buffer.from(JSON.stringify({ ...chat, stream, ...fields })), {
+        path: "/v1/chat/completions",
+        headers,
+      }),
+  };
+}
