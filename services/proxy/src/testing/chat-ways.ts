@@ -1,6 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { ChatRequestSchema } from "@meridian/inference-proto";
-import { envelope, isEnveloped, isJson, sendWire, type Wire, type WireAnswer, wires } from "./wire-call.js";
+import { ChatRequestSchema, ErrorDetailSchema } from "@meridian/inference-proto";
+import { envelope, errorOf, isEnveloped, isJson, sendWire, type Wire, type WireAnswer, wires } from "./wire-call.js";
 
 /** A way to ask for an answer: an RPC in one protocol over one version of HTTP, or the OpenAI front. */
 export interface ChatWay {
@@ -8,6 +8,8 @@ export interface ChatWay {
   readonly httpVersion: 1 | 2;
   /** Sends one chat and reads the whole answer. The fields are added where the body is JSON. */
   ask(url: string, headers?: Headings, fields?: object): Promise<WireAnswer>;
+  /** Why an answer is none; empty where it is one. */
+  reasonOf(answer: WireAnswer): string;
 }
 
 /** Header fields; several values of one name come as that many lines. */
@@ -32,6 +34,7 @@ function rpcWay(wire: Wire): ChatWay {
       const body = isJson(wire) ? Buffer.from(JSON.stringify({ ...chat, ...fields })) : chatBytes;
       return sendWire(url, wire, isEnveloped(wire) ? envelope(body) : body, { headers });
     },
+    reasonOf: (answer) => errorOf(wire, answer)?.findDetails(ErrorDetailSchema)[0]?.reason ?? "",
   };
 }
 
@@ -45,5 +48,8 @@ function openAiWay(name: string, httpVersion: 1 | 2, stream: boolean): ChatWay {
         path: "/v1/chat/completions",
         headers,
       }),
+    // The form of OpenAI's errors, see docs/openai.md.
+    reasonOf: ({ status, body }) =>
+      status === 200 ? "" : (JSON.parse(body.toString()) as { error: { code: string } }).error.code,
   };
 }

@@ -212,7 +212,8 @@ function headersFrom(raw: IncomingHttpHeaders | Http2Headers): Headers {
   return headers;
 }
 
-function errorOf(wire: Wire, answer: WireAnswer): ConnectError | undefined {
+/** The error that an answer is, wherever its protocol has it. */
+export function errorOf(wire: Wire, answer: WireAnswer): ConnectError | undefined {
   const { status, body, headers } = answer;
   const noError = new ConnectError(`status ${status} without an error`, Code.Unknown);
   if (!(headers.get("content-type") ?? "").startsWith(wire.contentType.replace(/\+.*/, ""))) {
