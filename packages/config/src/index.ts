@@ -1,3 +1,4 @@
+export { isLoopback } from "./addresses.js";
 export { type ApiKey, type ParseApiKeysResult, parseApiKeys } from "./api-keys.js";
 export { changedPaths } from "./changed-paths.js";
 export { type CompileConfigResult, compileConfig } from "./compile-config.js";

@@ -9,6 +9,7 @@ import { createTokenCounter } from "@meridian/routing";
 import { type Logger, recordToAll } from "@meridian/telemetry";
 import { createAdminRpcs } from "./admin/admin-rpcs.js";
 import { openAdminPort } from "./admin/admin-server.js";
+import { warnOfOpenAdmin } from "./admin/warn-of-open-admin.js";
 import { createAdmission } from "./admission/admission.js";
 import { type Authenticator, createAuthenticator } from "./auth/authenticator.js";
 import { openCanary } from "./canary/open-canary.js";
@@ -237,6 +238,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     logger,
     timeOfDayMs,
   });
+  warnOfOpenAdmin(config.admin, logger);
   const { token: adminToken } = config.admin;
   const isReady = () => !draining.signal.aborted;
   const status = () => ({ isReady: isReady(), ...reloads.status(), ...statusOf(current.services) });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { AdminService } from "../gen/meridian/admin/v1/admin_service_pb.js";
 import { everyService, isAdminService, pathOf } from "../testing/every-service.js";
 import {
@@ -8,6 +8,7 @@ import {
   startAuthProxies,
   testAdminToken,
 } from "../testing/start-auth-proxies.js";
+import { startTestProxy } from "../testing/start-test-proxy.js";
 import { envelope, sendWire, type Wire, type WireAnswer, wireCall } from "../testing/wire-call.js";
 
 // Every admin call and every path of the admin port x every credential: of the calls only those with the admin token pass,
@@ -143,6 +144,26 @@ describe.each([
         }
     expect([...answers]).toEqual([expect.stringMatching(/^404 .*no such path/)]);
   });
+});
+
+test("an admin port that others can reach opens, says so, and still wants the token", async () => {
+  const isWarning = ({ msg }: Readonly<Record<string, unknown>>) =>
+    String(msg).includes("others can reach the admin port");
+  expect(proxies.clear.log.filter(isWarning)).toEqual([]);
+  const path = pathOf(AdminService.method.getCanary);
+  for (const [token, status, says] of [
+    ['token: "${env:ADMIN_TOKEN}"', 401, "admin calls go in clear text"],
+    ["", 404, "admin calls are off"],
+  ] as const) {
+    const environment = { ADMIN_TOKEN: testAdminToken };
+    const open = await startTestProxy({ yaml: `admin: { host: 0.0.0.0, ${token} }`, environment });
+    onTestFinished(() => open.stop());
+    expect(open.log.filter(isWarning)).toMatchObject([{ level: "warn", host: "0.0.0.0" }]);
+    expect(JSON.stringify(open.log.filter(isWarning))).toContain(says);
+    const { adminUrl } = open.proxy;
+    expect((await get(adminUrl, "/metrics", undefined)).status).toBe(200);
+    expect((await sendWire(adminUrl, getJson, Buffer.from("{}"), { path })).status).toBe(status);
+  }
 });
 
 test("the admin port speaks neither HTTP/2 nor TLS", async () => {
