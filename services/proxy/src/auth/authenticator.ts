@@ -6,14 +6,15 @@ import { apiKeyPrefix, createApiKeyRing } from "./api-key-ring.js";
 import { createCertificateReader } from "./certificate-reader.js";
 import { createKeySet } from "./key-set.js";
 import { loadKeySet } from "./load-key-set.js";
-import { createTokenVerifier } from "./token-verifier.js";
+import { createTokenVerifier, tooBusy } from "./token-verifier.js";
 import { watchFile } from "./watch-file.js";
 
 /**
- * Whose a request is, by its headers and its connection alone; undefined: nobody's who may call. A promise only for a token
- * that was not seen before: an API key, a known token and a certificate are told at once.
+ * Whose a request is, by its headers and its connection alone; undefined: nobody's who may call; `tooBusy`: too many new
+ * tokens wait to be verified. A promise only for a token that was not seen before: an API key, a known token and a
+ * certificate are told at once.
  */
-export type Authenticate = (request: HttpRequest) => Tenant | undefined | Promise<Tenant | undefined>;
+export type Authenticate = (request: HttpRequest) => Tenant | undefined | typeof tooBusy | Promise<Tenant | undefined>;
 
 /** What says who is calling. */
 export interface Authenticator {
@@ -57,7 +58,7 @@ export function createAuthenticator(auth: AuthConfig, options: AuthenticatorOpti
     auth.mtls === undefined ? () => undefined : createCertificateReader(auth.mtls.tenants, timeOfDayMs);
   const takesHeader = auth.apiKeyFile !== undefined || auth.jwt.length > 0;
 
-  const nameOf = (request: HttpRequest): string | undefined | Promise<string | undefined> => {
+  const nameOf = (request: HttpRequest) => {
     const { authorization } = request.headers;
     if (!takesHeader || authorization === undefined) return readCertificate(request);
     const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
@@ -68,6 +69,7 @@ export function createAuthenticator(auth: AuthConfig, options: AuthenticatorOpti
   return {
     authenticate(request) {
       const name = nameOf(request);
+      if (name === tooBusy) return tooBusy;
       return name instanceof Promise ? name.then(tenantNamed) : tenantNamed(name);
     },
     close,

@@ -1,5 +1,6 @@
 import { anonymous, type Tenant } from "@meridian/core";
 import type { Authenticate } from "../auth/authenticator.js";
+import { tooBusy } from "../auth/token-verifier.js";
 import { internalError } from "../errors/to-connect-error.js";
 import type { ArrivedCall, RefuseCall } from "./refuse-call.js";
 
@@ -15,6 +16,9 @@ export interface DoorOptions {
   readonly onFault: (error: unknown) => void;
 }
 
+/** When a caller may come again whose token there was no time to verify, in milliseconds. */
+const busyRetryMs = 1_000;
+
 /**
  * Creates the one door of both faces: nothing of a call is read, waited for or carried out before its caller is known. Who
  * shows no credential and who shows a wrong, revoked or expired one get the same answer.
@@ -28,6 +32,10 @@ export function createDoor({ authenticate, refuse, onFault }: DoorOptions): Door
       else enter(tenant);
     };
     const found = authenticate(call.request);
+    if (found === tooBusy) {
+      refuse(call, { kind: "too_many_calls", retryAfterMs: busyRetryMs }, undefined);
+      return;
+    }
     if (!(found instanceof Promise)) {
       settle(found);
       return;
