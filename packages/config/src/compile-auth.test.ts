@@ -63,6 +63,7 @@ test("an issuer has pinned algorithms and a claim by default", () => {
     jwks: { kind: "url", url: "https://login.example/jwks" },
     algorithms: ["RS256", "ES256", "EdDSA"],
     tenantClaim: "tenant",
+    keysMaxAgeMs: 300_000,
   });
 });
 

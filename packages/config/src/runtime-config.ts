@@ -52,6 +52,8 @@ export interface JwtIssuer {
   readonly algorithms: readonly string[];
   /** Default "tenant". */
   readonly tenantClaim: string;
+  /** How old the keys behind a URL may be. Default 300,000. */
+  readonly keysMaxAgeMs: number;
 }
 
 /** Whose client certificates count. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { nanoUsdFromUsd, usdPattern } from "../usd.js";
-import { integer, modelId, name, oneOf, section, text } from "./fields.js";
+import { integer, milliseconds, modelId, name, oneOf, section, text } from "./fields.js";
 
 /** The signatures that a token may have: none with a shared secret, and never "none". RFC 7518, section 3.1; RFC 8037. */
 const signatureAlgorithms = [
@@ -28,6 +28,11 @@ const jwtSchema = section({
   tenantClaim: text(/^[^\p{C}]{1,128}$/u, "must be the name of a claim, of at most 128 characters")
     .default("tenant")
     .describe("The claim that names the tenant."),
+  keysMaxAgeMs: milliseconds(10_000)
+    .default(300_000)
+    .describe(
+      "How old the keys of a URL may be: what one that was withdrawn has signed counts for this long and a minute more at most, while the issuer can be reached.",
+    ),
 });
 
 const sanError = "must be a SPIFFE id such as spiffe://example.org/search, or a DNS name such as search.internal";

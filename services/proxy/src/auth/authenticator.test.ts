@@ -47,7 +47,14 @@ async function authenticatorOf(auth: Partial<AuthConfig>) {
 }
 
 const issuerWith = (jwks: AuthConfig["jwt"][number]["jwks"]): AuthConfig["jwt"] => [
-  { issuer: testIssuer, audience: testAudience, algorithms: ["EdDSA"], tenantClaim: "tenant", jwks },
+  {
+    issuer: testIssuer,
+    audience: testAudience,
+    algorithms: ["EdDSA"],
+    tenantClaim: "tenant",
+    keysMaxAgeMs: 300_000,
+    jwks,
+  },
 ];
 
 test("a key file is read again when it changes; a broken one leaves the keys as they were", async () => {

@@ -44,11 +44,11 @@ export function createAuthenticator(auth: AuthConfig, options: AuthenticatorOpti
   const ring = createApiKeyRing(timeOfDayMs);
   const close = auth.apiKeyFile === undefined ? () => {} : watchKeys(auth.apiKeyFile, ring.replace, options);
   const issuers = auth.jwt.map((issuer) => {
-    const { jwks } = issuer;
+    const { jwks, keysMaxAgeMs } = issuer;
     const getKey = createKeySet({
       load: () => loadKeySet(jwks, clock),
       clock,
-      ...(jwks.kind === "file" ? fileAges(fileIntervalMs) : urlAges),
+      ...(jwks.kind === "file" ? fileAges(fileIntervalMs) : urlAges(keysMaxAgeMs)),
       onFailure: (problem) => logger.warn({ issuer: issuer.issuer, problem }, "the keys of an issuer cannot be read"),
     });
     return { ...issuer, getKey };
@@ -76,7 +76,7 @@ export function createAuthenticator(auth: AuthConfig, options: AuthenticatorOpti
   };
 }
 
-const urlAges = { maxAgeMs: 300_000, cooldownMs: 30_000 } as const;
+const urlAges = (maxAgeMs: number) => ({ maxAgeMs, cooldownMs: Math.min(30_000, maxAgeMs / 2) });
 const fileAges = (intervalMs = 2_000) => ({ maxAgeMs: intervalMs, cooldownMs: intervalMs });
 
 function watchKeys(

@@ -51,7 +51,7 @@ test("old ones are fetched anew behind the calls, which do not wait", async () =
   const { clock, old, next, state, verifies } = await setUp();
   const token = await old.sign();
   expect(await verifies(token)).toBe(true);
-  await clock.advance(300_000);
+  await clock.advance(150_000);
   let release = () => {};
   state.answer = () => new Promise((resolve) => (release = () => resolve(next.keySet)));
   expect(await verifies(token)).toBe(true);
@@ -66,7 +66,7 @@ test("after a long silence a call waits for them, so that none goes by a key tha
   const token = await old.sign();
   expect(await verifies(token)).toBe(true);
   state.answer = async () => next.keySet;
-  await clock.advance(600_000);
+  await clock.advance(300_000);
   expect(await verifies(token)).toBe(false);
   expect(await verifies(await next.sign())).toBe(true);
 });

@@ -6,7 +6,7 @@ export interface KeySetOptions {
   /** Fetches them. Rejects with an Error whose message may be shown. */
   readonly load: () => Promise<JSONWebKeySet>;
   readonly clock: Pick<Clock, "now">;
-  /** From this age on they are fetched anew in the background, and from twice this age on calls wait for it. In milliseconds. */
+  /** From this age on calls wait until they are fetched anew; from half of it on that is done in the background. In milliseconds. */
   readonly maxAgeMs: number;
   /** The shortest time from one fetching to the next, in milliseconds: tokens of unknown keys cannot make more of them. */
   readonly cooldownMs: number;
@@ -41,8 +41,8 @@ export function createKeySet({ load, clock, maxAgeMs, cooldownMs, onFailure }: K
   return async (header, token) => {
     const ageMs = clock.now() - triedAtMs;
     // Only where no call came for long is one made to wait: it might bring a token of a key that was withdrawn meanwhile.
-    if (keys === undefined || ageMs >= 2 * maxAgeMs) await refresh();
-    else if (ageMs >= maxAgeMs) void refresh();
+    if (keys === undefined || ageMs >= maxAgeMs) await refresh();
+    else if (ageMs >= maxAgeMs / 2) void refresh();
     const tried = keys;
     try {
       if (tried === undefined) throw new errors.JWKSNoMatchingKey();

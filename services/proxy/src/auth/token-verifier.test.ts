@@ -7,19 +7,20 @@ const nowMs = Date.now();
 const nowS = Math.floor(nowMs / 1000);
 
 /** A verifier whose issuer finds its keys only once it is told to. */
-async function setUp(tenantClaim = "tenant") {
+async function setUp({ tenantClaim = "tenant", keysMaxAgeMs = 300_000 } = {}) {
   const signer = await createTestSigner();
   const keys = createLocalJWKSet(signer.keySet);
   let release = () => {};
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const state = { asked: 0 };
+  const state = { asked: 0, nowMs };
   const issuer = {
     issuer: testIssuer,
     audience: testAudience,
     algorithms: ["EdDSA"],
     tenantClaim,
+    keysMaxAgeMs,
     jwks: { kind: "file", file: "" },
     getKey: async (...args: Parameters<typeof keys>) => {
       state.asked += 1;
@@ -27,7 +28,7 @@ async function setUp(tenantClaim = "tenant") {
       return await keys(...args);
     },
   } as const;
-  return { signer, state, release, verify: createTokenVerifier([issuer], () => nowMs) };
+  return { signer, state, release, verify: createTokenVerifier([issuer], () => state.nowMs) };
 }
 
 test.each<[string, Readonly<Record<string, unknown>>]>([
@@ -54,7 +55,7 @@ test.each(["", "a", "a.b", "a.b.c", "eyJhbGciOiJub25lIn0.bnVsbA.", "eyJhbGciOiJu
 );
 
 test("one of several audiences is enough, and any claim may name the tenant", async () => {
-  const { signer, verify, release } = await setUp("sub");
+  const { signer, verify, release } = await setUp({ tenantClaim: "sub" });
   release();
   expect(await verify(await signer.sign({ aud: ["https://other.example", testAudience], sub: "web" }))).toBe("web");
 });
@@ -67,6 +68,21 @@ test("calls that bring the same new token wait for one check", async () => {
   expect(await Promise.all(verdicts)).toEqual(new Array(100).fill("search"));
   expect(state.asked).toBe(1);
   expect(verify(token)).toBe("search");
+});
+
+test.each([
+  [300_000, 60_000],
+  [10_000, 10_000],
+])("where keys may be %i ms old, a token is remembered for %i ms", async (keysMaxAgeMs, rememberedMs) => {
+  const { signer, state, verify, release } = await setUp({ keysMaxAgeMs });
+  release();
+  const token = await signer.sign();
+  expect(await verify(token)).toBe("search");
+  state.nowMs += rememberedMs - 1;
+  expect(verify(token)).toBe("search");
+  state.nowMs += 1;
+  expect(await verify(token)).toBe("search");
+  expect(state.asked).toBe(2);
 });
 
 test("a flood of forged tokens runs into a bound, and known tokens go by it", async () => {

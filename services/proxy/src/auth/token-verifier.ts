@@ -19,7 +19,7 @@ export type TokenVerifier = (token: string) => Verdict | typeof tooBusy | Promis
 
 /** How many tokens are remembered; the longest unused one goes first. */
 const maxRemembered = 10_000;
-/** How long one is, in milliseconds: a key that its issuer has withdrawn must not live on in here. */
+/** How long one is, in milliseconds, at most: a key that its issuer has withdrawn must not live on in here. */
 const maxRememberedMs = 60_000;
 /** How far the clocks of issuers may be off, in seconds. */
 const clockToleranceS = 5;
@@ -60,7 +60,8 @@ export function createTokenVerifier(issuers: readonly TrustedIssuer[], timeOfDay
       });
       const tenant = payload[issuer.tenantClaim];
       if (typeof tenant !== "string" || payload.exp === undefined) return undefined;
-      remember(digest, tenant, Math.min(payload.exp * 1000, timeOfDayMs() + maxRememberedMs));
+      const rememberedMs = Math.min(maxRememberedMs, issuer.keysMaxAgeMs);
+      remember(digest, tenant, Math.min(payload.exp * 1000, timeOfDayMs() + rememberedMs));
       return tenant;
     } catch (error) {
       if (error instanceof errors.JOSEError || error instanceof TypeError) return undefined;
