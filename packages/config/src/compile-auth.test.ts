@@ -140,6 +140,18 @@ test.each<[name: string, yaml: string, path: string, message: RegExp]>([
     /no PEM certificate/,
   ],
   [
+    "a revocation list that is none",
+    mtls("{}").replace("clientCa: ca.pem", "clientCa: ca.pem, crl: ca.pem"),
+    "auth.mtls.crl",
+    /no PEM revocation list/,
+  ],
+  [
+    "a revocation list that is not there",
+    mtls("{}").replace("clientCa: ca.pem", "clientCa: ca.pem, crl: none.pem"),
+    "auth.mtls.crl",
+    /cannot be read/,
+  ],
+  [
     "a model that does not exist",
     "tenants: { a: { rights: { models: [gpt4.1] } } }",
     "tenants.a.rights.models[0]",

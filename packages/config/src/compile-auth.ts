@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
 import { isLoopback } from "./addresses.js";
 import { parseApiKeys } from "./api-keys.js";
 import type { ConfigPath, ProblemReporter } from "./config-problem.js";
@@ -94,7 +95,7 @@ function holdsKeys(text: string): boolean {
 }
 
 function compileMtls(
-  { clientCa, tenants }: NonNullable<NonNullable<Config["auth"]>["mtls"]>,
+  { clientCa, crl, tenants }: NonNullable<NonNullable<Config["auth"]>["mtls"]>,
   config: Config,
   sources: ConfigSources,
   report: ProblemReporter,
@@ -105,9 +106,20 @@ function compileMtls(
   const pem = readText(clientCa, [...path, "clientCa"], sources, report);
   if (pem !== undefined && !isCertificate(pem))
     report.at([...path, "clientCa"], "the file holds no PEM certificate (-----BEGIN CERTIFICATE-----)");
+  const crlPem = crl === undefined ? undefined : readText(crl, [...path, "crl"], sources, report);
+  if (crlPem !== undefined && !isRevocationList(crlPem))
+    report.at([...path, "crl"], "the file holds no PEM revocation list (-----BEGIN X509 CRL-----)");
   for (const [san, tenant] of Object.entries(tenants))
     if (!known.includes(tenant)) report.at([...path, "tenants", san], unknownName("tenant", tenant, known));
-  return { clientCa: pem ?? "", tenants: new FrozenMap(Object.entries(tenants)) };
+  return { clientCa: pem ?? "", crl: crlPem, tenants: new FrozenMap(Object.entries(tenants)) };
+}
+
+function isRevocationList(pem: string): boolean {
+  try {
+    return createSecureContext({ crl: pem }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function isCertificate(pem: string): boolean {

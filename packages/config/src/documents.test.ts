@@ -4,7 +4,7 @@ import { compileConfig } from "./compile-config.js";
 import { configJsonSchema } from "./json-schema.js";
 import { parseConfig } from "./parse-config.js";
 import { configReference, configReferenceRows } from "./reference.js";
-import { testCertificate, testKey } from "./test/certificates.js";
+import { testCertificate, testKey, testRevocationList } from "./test/certificates.js";
 import { compileOrThrow, fails, filesOf } from "./test/compile.js";
 
 const outOfDate = "run `pnpm --filter @meridian/config generate`";
@@ -60,6 +60,7 @@ test("the YAML of docs/security.md works", () => {
   const readFile = filesOf({
     "/etc/meridian/keys.json": '{"keys":[]}',
     "/etc/meridian/client-ca.pem": testCertificate,
+    "/etc/meridian/client-ca.crl.pem": testRevocationList,
     "/etc/meridian/tls.pem": testCertificate,
     "/etc/meridian/tls.key": testKey,
   });

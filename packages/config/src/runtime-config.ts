@@ -60,6 +60,8 @@ export interface JwtIssuer {
 export interface MtlsConfig {
   /** PEM: the authorities. */
   readonly clientCa: string;
+  /** PEM: which of their certificates are revoked. Undefined: none. */
+  readonly crl: string | undefined;
   /** The tenant's name by SPIFFE id or DNS name, as it stands in subjectAltName. */
   readonly tenants: ReadonlyMap<string, string>;
 }

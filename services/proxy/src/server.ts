@@ -196,7 +196,8 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
   };
   const { maxConnections, maxStreamsPerConnection } = config.server;
   const limits = { ...defaultPortLimits, maxConnections, maxStreamsPerConnection };
-  const address = { ...config.server, clientCa: config.auth?.mtls?.clientCa };
+  const { mtls } = config.auth ?? {};
+  const address = { ...config.server, clientCa: mtls?.clientCa, clientCrl: mtls?.crl };
   const port = await openPort(address, inFlight.listener, limits).catch(async (error: unknown) => {
     await closeRest();
     throw error;
@@ -211,8 +212,9 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     const callers = hasNewAuth ? authenticatorFor(next.auth) : authenticator;
     try {
       const generation = createGeneration(next, { ...lasting, authenticate: callers?.authenticate }, current);
-      if (server.tls !== undefined && !isSameCertificate(server.tls, before.server.tls))
-        port.setCertificate(server.tls);
+      const crl = next.auth?.mtls?.crl;
+      const hasNewTls = !isSameCertificate(server.tls, before.server.tls) || crl !== before.auth?.mtls?.crl;
+      if (server.tls !== undefined && hasNewTls) port.setCertificate(server.tls, crl);
       current = generation;
     } catch (error) {
       if (hasNewAuth) callers?.close();
@@ -295,6 +297,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
   };
 }
 
-function isSameCertificate(tls: TlsConfig, other: TlsConfig | undefined): boolean {
-  return other !== undefined && tls.certificate === other.certificate && tls.key.equals(other.key);
+function isSameCertificate(tls: TlsConfig | undefined, other: TlsConfig | undefined): boolean {
+  if (tls === undefined || other === undefined) return tls === other;
+  return tls.certificate === other.certificate && tls.key.equals(other.key);
 }

@@ -55,6 +55,11 @@ export const authSchema = section({
     clientCa: text(/./, "must be the path of a PEM file").describe(
       "Path of a PEM file with the authorities whose client certificates count.",
     ),
+    crl: text(/./, "must be the path of a PEM file")
+      .optional()
+      .describe(
+        "Path of a PEM file with the revocation lists (RFC 5280) of all these authorities; a certificate without a list that is in date counts no longer. Read again within seconds of a change. Default: none is revoked.",
+      ),
     tenants: z
       .record(
         text(/^(spiffe:\/\/[a-z0-9._-]+\/[A-Za-z0-9._/-]+|(?!spiffe:)[A-Za-z0-9*][A-Za-z0-9.*-]{0,252})$/, sanError),

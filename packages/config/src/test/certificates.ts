@@ -27,3 +27,12 @@ D5z+P/5J9Q4gcadt/ltkTt472v6hRANCAASnIZWHYF0/btBbIh2qg9Izt7dBjag+
 oVYtmcVXAyBLTM8wFowwwKsLVsmNj950s9FoQoITzrmlvInWOyY0UOLC
 -----END PRIVATE KEY-----
 `;
+
+/** A revocation list of nothing. Its time is over, which no check of a configuration looks at. */
+export const testRevocationList = `-----BEGIN X509 CRL-----
+MIGRMDkwCgYIKoZIzj0EAwIwDTELMAkGA1UEAwwCY2EXDTI2MTEyMjEzNTM0N1oX
+DTI2MTEyMzEzNTM0N1owCgYIKoZIzj0EAwIDSAAwRQIhAOMouEX9jkEJnsiHg12J
+9+Z0GlXUFmoRkoFrZS2cwtGyAiAOXM6W24ruhUd81TqjfCNRXntZfng2lwLcYZ4v
+R0Qe8Q==
+-----END X509 CRL-----
+`;

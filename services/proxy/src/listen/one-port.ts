@@ -18,8 +18,12 @@ export interface OnePort {
   readonly port: number;
   /** How many connections are open. */
   connections(): number;
-  /** Shows another certificate to connections that come from now on. Throws where OpenSSL does not take it. */
-  setCertificate(tls: TlsConfig): void;
+  /**
+   * Shows another certificate to connections that come from now on. Where other client certificates are revoked than
+   * before, callers have to connect anew: HTTP/2 connections take no further call, those of HTTP/1.1 close after their
+   * next answer. Throws where OpenSSL does not take it.
+   */
+  setCertificate(tls: TlsConfig, clientCrl?: string): void;
   /**
    * Accepts no more connections and tells HTTP/2 callers to go (GOAWAY). Calls that are on their way on open connections
    * are still taken for `noticeMs`; resolves then, at once where no connection is open. From then on connections close as
@@ -112,6 +116,8 @@ export interface PortAddress {
   readonly tls: TlsConfig | undefined;
   /** PEM: the authorities of the client certificates that callers are asked for. Default: they are not asked. */
   readonly clientCa?: string | undefined;
+  /** PEM: which of their certificates are revoked. Default: none. */
+  readonly clientCrl?: string | undefined;
 }
 
 /** Opens the port. Rejects where it cannot be bound. */
@@ -121,6 +127,8 @@ export async function openPort(
   limits: PortLimits = defaultPortLimits,
 ): Promise<OnePort> {
   const sockets = new Set<Socket>();
+  /** The same once TLS is agreed. */
+  const secureSockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   const watch = createSessionWatch(limits);
   const onSession = (session: ServerHttp2Session) => {
@@ -131,12 +139,21 @@ export async function openPort(
     session.on("error", () => session.destroy());
   };
 
-  const guarded = guardRequests(listener, limits);
+  let stale = new WeakSet<Socket>();
+  const guarded = guardRequests((request, response) => {
+    if (!("stream" in response) && stale.has(request.socket)) response.shouldKeepAlive = false;
+    listener(request, response);
+  }, limits);
   const { server, http1, setCertificate } =
     address.tls === undefined
       ? clearText(guarded, onSession, limits)
-      : secure(address.tls, address.clientCa, guarded, onSession, limits);
+      : secure({ ...address, tls: address.tls }, guarded, onSession, limits);
+  let { clientCrl } = address;
   server.maxConnections = limits.maxConnections;
+  server.on("secureConnection", (socket: Socket) => {
+    secureSockets.add(socket);
+    socket.once("close", () => secureSockets.delete(socket));
+  });
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -152,7 +169,14 @@ export async function openPort(
   return {
     port: typeof bound === "object" && bound !== null ? bound.port : address.port,
     connections: () => sockets.size,
-    setCertificate,
+    setCertificate(tls, nextCrl) {
+      setCertificate(tls, nextCrl);
+      if (nextCrl === clientCrl) return;
+      clientCrl = nextCrl;
+      stale = new WeakSet(secureSockets);
+      for (const session of sessions) session.close();
+      HttpServer.prototype.closeIdleConnections.call(http1);
+    },
     async stopAccepting() {
       // That of a server with TLS would first close what is idle, and no longer look at the limits of time.
       NetServer.prototype.close.call(server);
@@ -184,31 +208,30 @@ interface Servers {
   readonly server: NetServer;
   /** The one that has the connections of HTTP/1.1. */
   readonly http1: HttpServer | Http2SecureServer;
-  readonly setCertificate: (tls: TlsConfig) => void;
+  readonly setCertificate: (tls: TlsConfig, clientCrl: string | undefined) => void;
 }
 
 type Listener = (request: HttpRequest, response: HttpResponse) => void;
 type OnSession = (session: ServerHttp2Session) => void;
 
 function secure(
-  { certificate, key }: TlsConfig,
-  clientCa: string | undefined,
+  { tls: { certificate, key }, clientCa, clientCrl }: PortAddress & { readonly tls: TlsConfig },
   listener: Listener,
   onSession: OnSession,
   limits: PortLimits,
 ): Servers {
   // Who has no certificate, or one that does not count, gets in here: the door refuses it in its own protocol.
-  const clientOptions = clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: false, ca: clientCa };
+  const clientOptions =
+    clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: false, ca: clientCa, crl: clientCrl };
   const tlsOptions = { cert: certificate, key: key.reveal(), handshakeTimeout: limits.firstByteMs, ...clientOptions };
   const server = createSecureServer({ ...http2OptionsFrom(limits), ...tlsOptions, allowHTTP1: true }, listener);
   // Node 20 does not take them as options of this server, but looks at its properties, from "listening" on.
   Object.assign(server, http1OptionsFrom(limits));
   server.on("session", onSession);
   server.on("tlsClientError", (_error, socket) => socket.destroy());
-  // Of clients the same certificates count as before.
-  const ca = clientCa === undefined ? {} : { ca: clientCa };
-  const setCertificate = (tls: TlsConfig) =>
-    server.setSecureContext({ cert: tls.certificate, key: tls.key.reveal(), ...ca });
+  // The authorities of clients stay what they were.
+  const setCertificate = (tls: TlsConfig, crl: string | undefined) =>
+    server.setSecureContext({ cert: tls.certificate, key: tls.key.reveal(), ca: clientCa, crl });
   return { server, http1: server, setCertificate };
 }
 

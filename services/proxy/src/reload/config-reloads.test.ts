@@ -108,7 +108,7 @@ test.each([
 });
 
 describe("who may call follows, but for what TLS asks callers for:", () => {
-  const mtls = { clientCa: "ca", tenants: new Map([["a.internal", "a"]]) };
+  const mtls = { clientCa: "ca", crl: undefined, tenants: new Map([["a.internal", "a"]]) };
   const without = { apiKeyFile: "keys.json", jwt: [], mtls: undefined };
   const loaded = (auth: RuntimeConfig["auth"], version: string) => ({ config: { ...started, auth, version } });
 
