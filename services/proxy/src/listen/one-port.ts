@@ -20,7 +20,7 @@ export interface OnePort {
   connections(): number;
   /**
    * Shows another certificate to connections that come from now on. Where other client certificates are revoked than
-   * before, callers have to connect anew: HTTP/2 connections take no further call, those of HTTP/1.1 close after their
+   * before, callers have to connect anew: HTTP/2 connections take no further call after `noticeMs`, those of HTTP/1.1 close after their
    * next answer. Throws where OpenSSL does not take it.
    */
   setCertificate(tls: TlsConfig, clientCrl?: string): void;
@@ -165,6 +165,13 @@ export async function openPort(
       resolve();
     });
   });
+  // Twice, as RFC 9113, section 6.8 has it: to close at once would refuse the streams that are on their way.
+  const sendAway = async () => {
+    const leaving = [...sessions];
+    for (const session of leaving) if (!session.destroyed) session.goaway(constants.NGHTTP2_NO_ERROR, lastStreamId);
+    await new Promise((resolve) => setTimeout(resolve, limits.noticeMs));
+    for (const session of leaving) session.close();
+  };
   const bound = server.address();
   return {
     port: typeof bound === "object" && bound !== null ? bound.port : address.port,
@@ -174,16 +181,15 @@ export async function openPort(
       if (nextCrl === clientCrl) return;
       clientCrl = nextCrl;
       stale = new WeakSet(secureSockets);
-      for (const session of sessions) session.close();
+      void sendAway();
       HttpServer.prototype.closeIdleConnections.call(http1);
     },
     async stopAccepting() {
       // That of a server with TLS would first close what is idle, and no longer look at the limits of time.
       NetServer.prototype.close.call(server);
       if (sockets.size === 0) return;
-      // Twice, as RFC 9113, section 6.8 has it: to close at once would refuse the streams that are on their way.
-      for (const session of sessions) if (!session.destroyed) session.goaway(constants.NGHTTP2_NO_ERROR, lastStreamId);
-      await new Promise((resolve) => setTimeout(resolve, limits.noticeMs));
+      await sendAway();
+      // Those as well that began meanwhile, on connections that were open.
       for (const session of sessions) session.close();
       HttpServer.prototype.closeIdleConnections.call(http1);
     },
