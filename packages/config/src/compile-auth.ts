@@ -28,7 +28,7 @@ export function compileAuth(
   if (apiKeys === undefined && jwt.length === 0 && mtls === undefined)
     report.at(["auth"], "names no way to say who is calling; add apiKeys, jwt or mtls");
   if (tenantNames.length === 0) report.at(["auth"], "lets nobody in while tenants is empty; name each tenant there");
-  if (apiKeys !== undefined) checkKeyFile(apiKeys.file, sources, report);
+  if (apiKeys !== undefined && apiKeys.file !== sources.keyFileInUse) checkKeyFile(apiKeys.file, sources, report);
   return {
     apiKeyFile: apiKeys?.file,
     jwt: compileJwt(jwt, sources, report),

@@ -12,6 +12,11 @@ export interface ConfigSources {
   readonly positionOf?: PositionOf | undefined;
   /** Whether a public address may be served without `auth`, as `--insecure` says. Default false. */
   readonly insecure?: boolean | undefined;
+  /**
+   * The key file that a running process reads by itself. What is wrong with it now is no problem of the configuration: the
+   * keys before it still count. Default: none.
+   */
+  readonly keyFileInUse?: string | undefined;
   /** The relay simulator that the caller has started; used only where `needsEmbeddedRelay` says so. */
   readonly embeddedEndpoint?: EmbeddedEndpoint | undefined;
 }

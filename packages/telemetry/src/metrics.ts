@@ -38,6 +38,8 @@ export interface Metrics {
   countCanaryDecision(decision: string): void;
   /** Shows whether the Redis of the tenants' limits is away: asked for it at each scrape. */
   showRedisAway(isAway: () => boolean): void;
+  /** Shows whether the file with the callers' keys is good: asked for it at each scrape. */
+  showKeyFile(isGood: () => boolean): void;
   /** The exposition text. */
   text(): Promise<string>;
   /** The same as data, for a process that shows the metrics of several. */
@@ -212,6 +214,12 @@ export function createMetrics(regions: () => ReadonlySet<string>): Metrics {
     showRedisAway: (isAway) =>
       showFigure("meridian_redis_away", "1 while Redis is away and this process keeps limits alone.", () =>
         isAway() ? 1 : 0,
+      ),
+    showKeyFile: (isGood) =>
+      showFigure(
+        "meridian_key_file_good",
+        "0 while the key file is broken and the keys before it count, else 1.",
+        () => (isGood() ? 1 : 0),
       ),
     text: () => registry.metrics(),
     part: () => registry.getMetricsAsJSON(),

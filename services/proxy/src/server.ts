@@ -203,6 +203,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     throw error;
   });
   metrics.showConnections(port.connections);
+  metrics.showKeyFile(() => authenticator?.isKeyFileGood() ?? true);
 
   const follow = (next: RuntimeConfig) => {
     const { server, routing, probe, logging } = next;

@@ -19,6 +19,8 @@ export type Authenticate = (request: HttpRequest) => Tenant | undefined | typeof
 /** What says who is calling. */
 export interface Authenticator {
   readonly authenticate: Authenticate;
+  /** Whether the key file was good when it was last read; true where there is none. */
+  isKeyFileGood(): boolean;
   /** Stops looking at files. */
   close(): void;
 }
@@ -42,7 +44,11 @@ export interface AuthenticatorOptions {
 export function createAuthenticator(auth: AuthConfig, options: AuthenticatorOptions): Authenticator {
   const { tenantOf, clock, timeOfDayMs, logger, fileIntervalMs } = options;
   const ring = createApiKeyRing(timeOfDayMs);
-  const close = auth.apiKeyFile === undefined ? () => {} : watchKeys(auth.apiKeyFile, ring.replace, options);
+  let isKeyFileGood = true;
+  const onKeyFile = (isGood: boolean) => {
+    isKeyFileGood = isGood;
+  };
+  const close = auth.apiKeyFile === undefined ? () => {} : watchKeys(auth.apiKeyFile, ring.replace, onKeyFile, options);
   const issuers = auth.jwt.map((issuer) => {
     const { jwks, keysMaxAgeMs } = issuer;
     const getKey = createKeySet({
@@ -72,6 +78,7 @@ export function createAuthenticator(auth: AuthConfig, options: AuthenticatorOpti
       if (name === tooBusy) return tooBusy;
       return name instanceof Promise ? name.then(tenantNamed) : tenantNamed(name);
     },
+    isKeyFileGood: () => isKeyFileGood,
     close,
   };
 }
@@ -82,6 +89,7 @@ const fileAges = (intervalMs = 2_000) => ({ maxAgeMs: intervalMs, cooldownMs: in
 function watchKeys(
   file: string,
   replace: ReturnType<typeof createApiKeyRing>["replace"],
+  onKeyFile: (isGood: boolean) => void,
   { tenantOf, clock, logger, fileIntervalMs }: AuthenticatorOptions,
 ): () => void {
   return watchFile({
@@ -93,6 +101,7 @@ function watchKeys(
     },
     onChange(keys) {
       replace(keys);
+      onKeyFile(true);
       const unknownTenants = [...new Set(keys.map(({ tenant }) => tenant))].filter((name) => !tenantOf(name));
       logger.info({ file, keys: keys.length }, "API keys read");
       if (unknownTenants.length > 0)
@@ -101,7 +110,10 @@ function watchKeys(
           "API keys of tenants that the configuration has not",
         );
     },
-    onBroken: (problem) => logger.error({ file, problem }, "the key file is broken: the keys before it still count"),
+    onBroken(problem) {
+      onKeyFile(false);
+      logger.error({ file, problem }, "the key file is broken: the keys before it still count");
+    },
     clock,
     ...(fileIntervalMs === undefined ? {} : { intervalMs: fileIntervalMs }),
   });

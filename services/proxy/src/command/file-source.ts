@@ -16,6 +16,7 @@ export function createFileSource(
   insecure: boolean,
 ): ConfigSource {
   let files: FileDigests = new Map();
+  let keyFile: string | undefined;
 
   const read = (digests: Map<string, string>) => {
     const readFile = (path: string) => readDigested(path, digests);
@@ -24,7 +25,7 @@ export function createFileSource(
       const message = "names no relay any more; the simulator that stands in is started only at the start";
       throw new ConfigRefused([{ path: "endpoints", line: undefined, column: undefined, message }], file);
     }
-    return compile(parsed, file, environment, embedded, insecure, readFile);
+    return compile(parsed, file, environment, embedded, insecure, readFile, keyFile);
   };
 
   return {
@@ -33,7 +34,9 @@ export function createFileSource(
       const digests = new Map<string, string>();
       files = digests;
       try {
-        return { config: read(digests) };
+        const config = read(digests);
+        keyFile = config.auth?.apiKeyFile;
+        return { config };
       } catch (error) {
         if (error instanceof ConfigRefused) return { problems: error.problems };
         throw error;

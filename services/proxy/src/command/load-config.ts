@@ -40,7 +40,10 @@ export function loadConfig(file: string | undefined, readFile = readTextFile) {
   return parsed;
 }
 
-/** Compiles a checked configuration. `insecure`: a public address may go without `auth`. Throws `ConfigRefused`. */
+/**
+ * Compiles a checked configuration. `insecure`: a public address may go without `auth`; `keyFileInUse`: the key file that
+ * is not checked. Throws `ConfigRefused`.
+ */
 export function compile(
   parsed: ReturnType<typeof loadConfig>,
   file: string | undefined,
@@ -48,9 +51,11 @@ export function compile(
   embeddedEndpoint: EmbeddedEndpoint | undefined,
   insecure: boolean,
   readFile = readTextFile,
+  keyFileInUse?: string,
 ): RuntimeConfig {
   const { config, positionOf } = parsed;
-  const compiled = compileConfig(config, { environment, readFile, positionOf, embeddedEndpoint, insecure });
+  const sources = { environment, readFile, positionOf, embeddedEndpoint, insecure, keyFileInUse };
+  const compiled = compileConfig(config, sources);
   if ("problems" in compiled) throw new ConfigRefused(compiled.problems, file);
   return compiled.runtime;
 }
