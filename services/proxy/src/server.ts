@@ -4,7 +4,6 @@ import type { AuthConfig, RuntimeConfig, TlsConfig } from "@meridian/config";
 import type { Clock } from "@meridian/core";
 import { createEndpointLatency, createFastestAnswers } from "@meridian/dispatch";
 import { RoutingOptionsSchema } from "@meridian/inference-proto";
-import { createHttpRelay } from "@meridian/relay";
 import { createTokenCounter } from "@meridian/routing";
 import { type Logger, recordToAll } from "@meridian/telemetry";
 import { createAdminRpcs } from "./admin/admin-rpcs.js";
@@ -24,12 +23,11 @@ import { createTenantLimiter } from "./limits/create-tenant-limiter.js";
 import { createInFlight } from "./listen/in-flight.js";
 import { defaultPortLimits, openPort } from "./listen/one-port.js";
 import { openObservers } from "./observe/open-observers.js";
-import { probeEndpoints } from "./probe-endpoints.js";
+import { openUpstreams } from "./open-upstreams.js";
 import { connectRedis } from "./redis/connect-redis.js";
 import { createConfigReloads } from "./reload/config-reloads.js";
 import type { ConfigSource } from "./reload/config-source.js";
 import { digestOfFile } from "./reload/file-digest.js";
-import { createKeyChecks } from "./reload/key-checks.js";
 import { letGo } from "./reload/let-go.js";
 import { statusOf } from "./reload/status-of.js";
 import { watchFiles } from "./reload/watch-files.js";
@@ -88,6 +86,8 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
   });
   const { metrics } = observers;
   metrics.showConfigVersion(config.version);
+  const upstreams = openUpstreams(config, { clock, random, logger });
+  const { relay, keyChecks, probes } = upstreams;
   const redis = await connectRedis(config.redis, clock);
   const canary = await openCanary(
     config.routing.canary,
@@ -95,51 +95,21 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     {
       clock,
       timeOfDayMs,
-      isChecked: (credential) => keyChecks.isChecked(credential),
+      isChecked: keyChecks.isChecked,
       logger,
       onDecision: ({ kind }) => metrics.countCanaryDecision(kind),
     },
   );
   metrics.showCanary(canary.status);
-  const relay = createHttpRelay(config.relay);
   const atEndOfTurn = (callback: () => void) => void setImmediate(callback);
   const admission = createAdmission(config.server.overload, { clock, atEndOfTurn, random });
   ending.signal.addEventListener("abort", admission.close);
   metrics.showAdmission(admission.state);
 
-  const { endpoints } = config.routing;
-  const keyChecks = createKeyChecks({
-    endpoints,
-    probe: relay.probe,
-    timeoutMs: () => current.config.probe.timeoutMs,
-    clock,
-    random,
-    logger,
-  });
-  const probes = probeEndpoints(
-    (endpoint, signal) => {
-      const { credentials } = endpoint;
-      const credential = credentials.find(keyChecks.isChecked) ?? credentials[0];
-      if (credential === undefined) return Promise.reject(new Error("an endpoint without credentials"));
-      return relay.probe(endpoint, credential, signal);
-    },
-    {
-      endpoints,
-      clock,
-      ...config.probe,
-      onChange: ({ name }, reachability, status) =>
-        logger[reachability === "reachable" ? "info" : "warn"](
-          { endpoint: name, status },
-          `endpoint is ${reachability}`,
-        ),
-    },
-  );
   const tenantLimiter = createTenantLimiter({ redis, primary: primary?.limiter, clock, timeOfDayMs, logger, metrics });
-  const closeUpstream = async () => {
-    keyChecks.stop();
-    probes.stop();
+  const closeShared = async () => {
+    await upstreams.close();
     await tenantLimiter.close();
-    await relay.close();
     await canary.close();
     await redis?.close();
     await observers.close();
@@ -152,7 +122,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
   try {
     authenticator = authenticatorFor(config.auth);
   } catch (error) {
-    await closeUpstream();
+    await closeShared();
     throw error;
   }
   const lasting: Lasting = {
@@ -192,7 +162,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
   const closeRest = async () => {
     stopWatching();
     authenticator?.close();
-    await closeUpstream();
+    await closeShared();
   };
   const { maxConnections, maxStreamsPerConnection } = config.server;
   const limits = { ...defaultPortLimits, maxConnections, maxStreamsPerConnection };
@@ -206,7 +176,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
   metrics.showKeyFile(() => authenticator?.isKeyFileGood() ?? true);
 
   const follow = (next: RuntimeConfig) => {
-    const { server, routing, probe, logging } = next;
+    const { server, routing, logging } = next;
     const before = current.config;
     // What may fail comes first: after it, all follow in this turn of the event loop, or nothing does.
     const hasNewAuth = !isDeepStrictEqual(next.auth, before.auth);
@@ -225,8 +195,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     authenticator = callers;
     tenants = next.tenants;
     canary.reconfigure(routing.canary);
-    keyChecks.follow(routing.endpoints);
-    probes.follow({ endpoints: routing.endpoints, ...probe });
+    upstreams.follow(next);
     admission.setLimits(server.overload);
     letGo(current.services);
     metrics.showConfigVersion(next.version);
@@ -241,7 +210,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     logger,
     timeOfDayMs,
   });
-  warnOfOpenAdmin(config.admin, logger);
+  if (primary === undefined) warnOfOpenAdmin(config.admin, logger);
   const { token: adminToken } = config.admin;
   const isReady = () => !draining.signal.aborted;
   const status = () => ({ isReady: isReady(), ...reloads.status(), ...statusOf(current.services) });

@@ -3,6 +3,7 @@ import type { Clock } from "@meridian/core";
 import { createMetrics, createMetricsOfAll, type Logger, type MetricsPart } from "@meridian/telemetry";
 import { createAdminRpcs } from "../admin/admin-rpcs.js";
 import { openAdminPort } from "../admin/admin-server.js";
+import { warnOfOpenAdmin } from "../admin/warn-of-open-admin.js";
 import { hostInUrl } from "../edge/host-in-url.js";
 import { systemClock } from "../edge/system-clock.js";
 import { createMemoryLimiter } from "../limits/memory-limiter.js";
@@ -105,6 +106,7 @@ export async function startPrimary(config: RuntimeConfig, logger: Logger, world:
     logger: logger.child({}, { level: "silent" }),
     timeOfDayMs,
   });
+  warnOfOpenAdmin(config.admin, logger);
   const { token } = config.admin;
   const admin = await openAdminPort({
     host: config.admin.host,
