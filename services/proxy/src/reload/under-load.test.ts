@@ -2,25 +2,31 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createInferenceClient, type InferenceClient, InferenceError, user } from "@meridian/inference-client";
+import { createInferenceClient, type InferenceClient, user } from "@meridian/inference-client";
 import { expect, onTestFinished, test } from "vitest";
-import { callJson } from "../testing/call-json.js";
-import { spawnProxy } from "../testing/spawn-command.js";
+import { builtCommand, spawnCommand, spawnProxy } from "../testing/spawn-command.js";
+import { type MixedCall, startMixedCalls } from "../testing/start-mixed-calls.js";
 import { startRelayProcess } from "../testing/start-relay-process.js";
 
-// The proxy and the relay as they are built, each in a process of its own, and files that are replaced as Kubernetes
-// replaces those of a mounted secret.
+// The proxy and the relay as they are built, each in a process of its own, files that are replaced as Kubernetes replaces
+// those of a mounted secret, and operators who use what operators use.
 
-const [firstKey, secondKey] = ["sk-test-the-first-key", "sk-test-the-second-key"];
-const messages = [user("Tell me a story.")];
+const callsPerSecond = 200;
+/** A number that the ways of calling do not divide, so that each user comes by all of them. */
+const users = 401;
+const [firstKey, secondKey, canaryKey] = [
+  "sk-test-first-key-0001",
+  "sk-test-second-key-0002",
+  "sk-test-canary-key-0003",
+];
+const adminToken = "admin-token-of-this-test";
 /** Eight seconds: streams that begin with the first configuration end with a later one. */
 const longTokens = 160;
 
-test("under load the key is rotated, a bad and two good configurations are read: no call fails, no stream is cut", async () => {
-  const relay = await startRelayProcess("--tokens-per-second", "20", "--answer-tokens", "1000", "--key", firstKey);
+test("at 200 calls a second the key is rotated, a bad and a good configuration are read, and the canary moves: no call fails", async () => {
+  const keyOptions = [firstKey, canaryKey].flatMap((key) => ["--key", key]);
+  const relay = await startRelayProcess("--tokens-per-second", "20", "--answer-tokens", "1000", ...keyOptions);
   onTestFinished(relay.stop);
-  const setKeys = (...keys: readonly string[]) =>
-    fetch(relay.baseUrl.replace(/v1$/, "admin/keys"), { method: "PUT", body: JSON.stringify({ keys }) });
   const mount = createMount();
   const config = (rest = "") => `
 endpoints:
@@ -29,86 +35,150 @@ endpoints:
     credentials:
       - { name: new, key: "\${file:${mount.path("new.key")}}" }
       - { name: old, key: "\${file:${mount.path("old.key")}}" }
+      - { name: canary, cohort: canary, key: "\${file:${mount.path("canary.key")}}" }
+admin: { token: "\${env:ADMIN_TOKEN}" }
+routing:
+  canary: { percentage: 10, models: { gemini-2.5-flash: claude-sonnet-4.5 } }
 ${rest}`;
-  mount.replace({ "meridian.yaml": config(), "new.key": firstKey, "old.key": firstKey });
-  const proxy = await spawnProxy({ MERIDIAN_CONFIG: mount.path("meridian.yaml") });
+  mount.replace({ "meridian.yaml": config(), "new.key": firstKey, "old.key": firstKey, "canary.key": canaryKey });
+  const proxy = await spawnProxy({ MERIDIAN_CONFIG: mount.path("meridian.yaml"), ADMIN_TOKEN: adminToken });
   onTestFinished(async () => {
     proxy.child.kill("SIGTERM");
     expect(await proxy.exited).toBe(0);
   });
   const status = async () => (await fetch(`${proxy.adminUrl}/status`)).json();
   const version = async (): Promise<string> => (await status()).configVersion;
-  const versionChanged = (from: string) => expect.poll(version, { timeout: 20_000 }).not.toBe(from);
+  const until = <Value>(look: () => Promise<Value>) => expect.poll(look, { interval: 50, timeout: 60_000 });
+  const metrics = async () => (await fetch(`${proxy.adminUrl}/metrics`)).text();
 
-  const clients = [
+  const longClients = [
     createInferenceClient({ baseUrl: proxy.url, httpVersion: "1.1" }),
     createInferenceClient({ baseUrl: proxy.url }),
     createInferenceClient({ baseUrl: proxy.url, protocol: "grpc" }),
   ];
   onTestFinished(() => {
-    for (const client of clients) client.close();
+    for (const client of longClients) client.close();
   });
-  let endedStreams = 0;
-  const longStreams = clients.map((client) =>
-    streamTokens(client, longTokens).finally(() => {
-      endedStreams += 1;
-    }),
-  );
-  const load = startLoad(clients);
-  await load.more(30);
+  const longStreams = Promise.all(longClients.map((client) => streamTokens(client, longTokens)));
+  const load = startMixedCalls(proxy.url, callsPerSecond, users);
+  onTestFinished(async () => {
+    await load.stop();
+  });
+  await load.more(1.2 * callsPerSecond);
 
-  // The old key goes a second after the files have changed.
+  // The key is rotated, and the old one goes a second later. The first check of the new one fails, the next comes in time.
   const first = await version();
-  await setKeys(firstKey, secondKey);
-  mount.replace({ "meridian.yaml": config(), "new.key": secondKey, "old.key": firstKey });
+  await relay.setKeys(firstKey, secondKey, canaryKey);
+  await relay.setFaults({ fault: "status-503", endpoint: "models", key: secondKey, times: 1 });
+  const rotatedFromMs = performance.now();
+  mount.replace({ "meridian.yaml": config(), "new.key": secondKey, "old.key": firstKey, "canary.key": canaryKey });
   proxy.child.kill("SIGHUP");
-  await sleep(1_000);
-  await setKeys(secondKey);
+  await until(async () => (await status()).endpoints[0].credentials[0].isChecked && (await version()) !== first).toBe(
+    true,
+  );
   const rotated = await version();
-  expect([rotated === first, endedStreams]).toEqual([false, 0]);
-  await load.more(60);
+  const checkedAtMs = performance.now();
+  await sleep(Math.max(0, rotatedFromMs + 1_000 - checkedAtMs));
+  await relay.setKeys(secondKey, canaryKey);
+  await load.more(0.5 * callsPerSecond);
 
-  // Nobody tells the process of the rest: it looks at its files.
+  // A broken configuration.
   mount.replace({
     "meridian.yaml": config("models: { gpt-4.1: { requestsPerMinute: many } }"),
     "new.key": "",
     "old.key": "",
+    "canary.key": "",
   });
-  await expect
-    .poll(async () => (await status()).lastFailedReload, { timeout: 20_000 })
-    .toMatchObject({
-      problems: [{ path: 'models["gpt-4.1"].requestsPerMinute' }],
-    });
+  proxy.child.kill("SIGHUP");
+  await until(async () => (await status()).lastFailedReload).toMatchObject({
+    problems: [{ path: 'models["gpt-4.1"].requestsPerMinute' }],
+  });
   expect(await version()).toBe(rotated);
-  await load.more(30);
+  expect(await metrics()).toMatch(/^meridian_config_last_reload_successful 0$/m);
+  await load.more(0.5 * callsPerSecond);
 
-  const good = `
-models: { gpt-4.1: { requestsPerMinute: 100000 } }
-routing: { aliases: { fast: gpt-4.1 } }
-dispatch: { limits: { idleMs: 14000 } }`;
-  mount.replace({ "meridian.yaml": config(good), "new.key": secondKey, "old.key": secondKey });
-  await versionChanged(rotated);
+  // A good one, of which nobody tells the process: it looks at its files.
+  const reloadedFromMs = performance.now();
+  const good = "dispatch: { limits: { idleMs: 14000 } }";
+  mount.replace({ "meridian.yaml": config(good), "new.key": secondKey, "old.key": secondKey, "canary.key": canaryKey });
+  await until(version).not.toBe(rotated);
   const last = await version();
-  const chat = { model: "fast", messages: [{ role: "user", content: "hi" }], max_tokens: 1 };
-  const rpc = await callJson(proxy.url, "Chat", chat);
-  expect([rpc.status, rpc.headers.get("x-config-version"), rpc.headers.get("x-model-routed")]).toEqual([
-    200,
-    last,
-    "gpt-4.1",
-  ]);
-  const openai = await fetch(`${proxy.url}/v1/models/fast`);
-  expect([openai.status, openai.headers.get("x-config-version")]).toEqual([200, last]);
-  await load.more(30);
+  const reloadedAtMs = performance.now();
+  await load.more(0.5 * callsPerSecond);
 
-  const ends = await load.stop();
-  expect(ends.filter((end) => end !== "whole")).toEqual([]);
-  expect(await Promise.all(longStreams)).toEqual(longStreams.map(() => longTokens));
+  // The canary, by its command.
+  const canaryFromMs = performance.now();
+  const setCanary = ["canary", "--admin-url", proxy.adminUrl, "set", "50", "--reason", "a test under load"];
+  const moved = spawnCommand(process.execPath, [builtCommand, ...setCanary], { MERIDIAN_ADMIN_TOKEN: adminToken });
+  expect([await moved.exited, moved.output()]).toEqual([0, expect.stringContaining("running, 50 % of the users")]);
+  const canaryAtMs = performance.now();
+  await load.more(users);
+
+  const rate = await load.stop();
+  expect(load.failed).toEqual([]);
+  expect(await longStreams).toEqual(longClients.map(() => longTokens));
+  console.log(
+    `${load.answered.length} calls, ${rate.toFixed(0)} a second of ${callsPerSecond} that were meant to come`,
+  );
+
+  // Each change is seen by exactly the calls that come after it.
+  const byStart = load.answered.toSorted((one, other) => one.beganAtMs - other.beganAtMs);
+  const between = (fromMs: number, toMs: number) =>
+    byStart.filter(({ beganAtMs, endedAtMs }) => beganAtMs >= fromMs && endedAtMs <= toMs);
+  const versionsOf = (calls: readonly MixedCall[]) => new Set(calls.map(({ configVersion }) => configVersion));
+  expect(versionsOf(between(0, rotatedFromMs))).toEqual(new Set([first]));
+  expect(versionsOf(between(checkedAtMs, reloadedFromMs))).toEqual(new Set([rotated]));
+  expect(versionsOf(between(reloadedAtMs, Number.POSITIVE_INFINITY))).toEqual(new Set([last]));
+  expect(versionsOf(byStart)).toEqual(new Set([first, rotated, last]));
+  expect(byStart.every(({ configVersion, route }) => route.configVersion === configVersion)).toBe(true);
+
+  // Nobody goes back, and the shares are those that were asked for.
+  const onCanary = new Set<string>();
+  for (const { user, route } of byStart) {
+    if (onCanary.has(user)) expect(`${user} ${route.cohort}`).toBe(`${user} canary`);
+    if (route.cohort === "canary") onCanary.add(user);
+  }
+  expect(Math.abs(canaryShare(between(0, canaryFromMs)) - 0.1)).toBeLessThan(0.05);
+  expect(Math.abs(canaryShare(between(canaryAtMs, Number.POSITIVE_INFINITY)) - 0.5)).toBeLessThan(0.1);
+  const direct = byStart.filter(({ route }) => route.attempts.length === 1);
+  expect(new Set(direct.map(({ route }) => `${route.cohort} ${route.model}`))).toEqual(
+    new Set(["canary claude-sonnet-4.5", "baseline gemini-2.5-flash"]),
+  );
+
+  // The old key was used until the relay had taken the new one, and by no call after that but to rescue it.
+  const begunWithOld = between(checkedAtMs, reloadedFromMs).filter(
+    ({ route }) => route.attempts[0]?.credential === "old",
+  );
+  expect(begunWithOld.map(({ user, route }) => `${user} ${route.attempts.map(({ outcome }) => outcome)}`)).toEqual([]);
+  const requests = await relay.requests();
+  const withNewKey = requests.filter(({ headers }) => headers["authorization"]?.endsWith("0002"));
+  // Its checks, of which the first was refused, come before all else, half a second apart at least.
+  const [firstCheck, secondCheck, ...rest] = withNewKey;
+  expect([firstCheck, secondCheck]).toMatchObject([
+    { method: "GET", status: 503 },
+    { method: "GET", status: 200 },
+  ]);
+  expect((secondCheck?.atMs ?? 0) - (firstCheck?.atMs ?? 0)).toBeGreaterThan(400);
+  expect(rest.filter(({ method, status }) => method === "POST" && status === 200).length).toBeGreaterThan(users);
+  const refused = requests.filter(({ status }) => status === 401);
+  const rescued = byStart.flatMap(({ route }) => route.attempts.filter(({ status }) => status === 401));
+  expect(refused.map(({ headers }) => headers["authorization"])).toEqual(rescued.map(() => "Bearer ****0001"));
+
   expect([await version(), (await status()).lastFailedReload]).toEqual([last, null]);
-  const metrics = await (await fetch(`${proxy.adminUrl}/metrics`)).text();
-  expect(metrics).toContain('meridian_config_reloads_total{outcome="applied"} 2\n');
-  expect(metrics).toContain('meridian_config_reloads_total{outcome="failed"} 1\n');
+  const figures = await metrics();
+  expect(figures).toContain('meridian_config_reloads_total{outcome="applied"} 2\n');
+  expect(figures).toContain('meridian_config_reloads_total{outcome="failed"} 1\n');
+  expect(figures).toMatch(/^meridian_config_last_reload_successful 1$/m);
+  expect(figures).toMatch(/^meridian_canary_percent 50$/m);
   expect(proxy.output()).not.toMatch(/sk-test/);
-}, 90_000);
+}, 180_000);
+
+/** The share of the users that were on the canary's side. */
+function canaryShare(calls: readonly MixedCall[]): number {
+  const sides = new Map(calls.map(({ user, route }) => [user, route.cohort]));
+  expect(sides.size).toBe(users);
+  return [...sides.values()].filter((side) => side === "canary").length / sides.size;
+}
 
 /** A directory whose files are all replaced at once, by one symbolic link that is moved. */
 function createMount() {
@@ -131,40 +201,13 @@ function createMount() {
   };
 }
 
-/** Callers that each make one call after the other, answers and streams in turn. Says how each call ended. */
-function startLoad(clients: readonly InferenceClient[]) {
-  const ends: string[] = [];
-  let isOver = false;
-  const caller = async (client: InferenceClient) => {
-    for (let calls = 0; !isOver; calls += 1) {
-      const answer = calls % 2 === 0 ? client.chat({ messages, maxTokens: 4 }) : streamTokens(client, 4);
-      ends.push(
-        await answer.then(
-          () => "whole",
-          (error: unknown) => (error instanceof InferenceError ? `${error.code} ${error.reason}` : String(error)),
-        ),
-      );
-      await sleep(20);
-    }
-  };
-  const callers = clients.flatMap((client) => [1, 2, 3, 4].map(() => caller(client)));
-  return {
-    async more(calls: number) {
-      const until = ends.length + calls;
-      await expect.poll(() => ends.length, { timeout: 30_000 }).toBeGreaterThan(until);
-    },
-    async stop() {
-      isOver = true;
-      await Promise.all(callers);
-      return ends;
-    },
-  };
-}
-
 /** Streams so many tokens, and gives how many came; rejects where the stream has no end. */
 async function streamTokens(client: InferenceClient, maxTokens: number): Promise<number> {
   let tokens = 0;
-  for await (const { event } of client.streamChat({ messages, maxTokens }, { timeoutMs: 100_000 })) {
+  for await (const { event } of client.streamChat(
+    { messages: [user("Tell me a story.")], maxTokens },
+    { timeoutMs: 100_000 },
+  )) {
     if (event.case === "textDelta") tokens += 1;
     if (event.case === "end") return tokens;
   }
