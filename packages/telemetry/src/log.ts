@@ -1,5 +1,6 @@
 import type { Clock } from "@meridian/core";
 import { type DestinationStream, type Logger, pino } from "pino";
+import { describeFault } from "./describe-fault.js";
 import type { CallRecord, Recorder } from "./recorder.js";
 
 /** From the most to the least talkative. */
@@ -20,6 +21,8 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
+    // Errors without their words, which may quote a prompt.
+    serializers: { err: (error: unknown) => describeFault(error) },
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: redactedPaths, censor: "[redacted]" },
   };

@@ -3,6 +3,7 @@ import { configJsonSchema } from "@meridian/config";
 import { Command } from "commander";
 import { addCanaryCommand } from "./command/canary.js";
 import { checkConfig } from "./command/check-config.js";
+import { crashLine } from "./command/crash-line.js";
 import {
   createKey,
   type KeysOptions,
@@ -26,6 +27,12 @@ const world: KeysWorld = {
   complain: (line) => process.stderr.write(`${line}\n`),
   timeOfDayMs: Date.now,
 };
+
+// Rejections that nobody handles come here too.
+process.on("uncaughtException", (error) => {
+  world.complain(crashLine(error, world.timeOfDayMs()));
+  process.exit(1);
+});
 
 const program = new Command("meridian")
   .description("An inference proxy: one typed RPC in front of regional OpenAI-compatible relays.")
