@@ -111,7 +111,7 @@ describe("variables that override the file", () => {
     const runtime = compileOrThrow("server: {port: 1}\nadmin: {port: 2}", { environment, insecure: true });
     expect(runtime.server).toMatchObject({ host: "0.0.0.0", port: 80 });
     expect(runtime.admin).toEqual({ host: "127.0.0.1", port: 81 });
-    expect(runtime.logging).toEqual({ level: "debug", sampleSuccesses: 1 });
+    expect(runtime.logging).toEqual({ level: "debug", sampleSuccesses: 1, content: undefined });
   });
 
   test("are all listed with what is wrong", () => {

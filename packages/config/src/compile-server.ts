@@ -1,10 +1,11 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { Secret } from "@meridian/core";
+import { patternProblem } from "@meridian/telemetry";
 import { hostsOverlap, parseCidr } from "./addresses.js";
 import type { ProblemReporter } from "./config-problem.js";
 import { type ConfigSources, variable } from "./config-sources.js";
 import { readText, resolveSecret } from "./resolve-secret.js";
-import type { AdminConfig, LoggingConfig, ServerConfig, TlsConfig } from "./runtime-config.js";
+import type { AdminConfig, ContentLogConfig, LoggingConfig, ServerConfig, TlsConfig } from "./runtime-config.js";
 import type { Config } from "./schema/config-schema.js";
 import { hostField, logLevelField, portField } from "./schema/server-schema.js";
 
@@ -45,8 +46,20 @@ export function compileServer(
       drainMs: drainMs ?? dispatch.limits.streamMs + drainMarginMs,
     },
     admin: { host: admin.host, port: adminPort, token },
-    logging: { ...logging, level },
+    logging: { ...logging, level, content: compileContent(logging.content, report) },
   };
+}
+
+/** Undefined where it is off; its patterns are checked all the same. */
+function compileContent(
+  { enabled, ...content }: Config["logging"]["content"],
+  report: ProblemReporter,
+): ContentLogConfig | undefined {
+  for (const [index, { pattern }] of content.redact.entries()) {
+    const problem = patternProblem(pattern);
+    if (problem !== undefined) report.at(["logging", "content", "redact", index, "pattern"], problem);
+  }
+  return enabled ? content : undefined;
 }
 
 /** What of a zod field is used. */

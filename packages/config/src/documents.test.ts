@@ -56,7 +56,7 @@ test("the YAML of docs/configuration.md works", () => {
 
 test("the YAML of docs/security.md works", () => {
   const blocks = [...read("docs/security.md").matchAll(/```yaml\n(.*?)```/gs)].map(([, block = ""]) => block);
-  expect(blocks).toHaveLength(1);
+  expect(blocks).toHaveLength(2);
   const readFile = filesOf({
     "/etc/meridian/keys.json": '{"keys":[]}',
     "/etc/meridian/client-ca.pem": testCertificate,

@@ -71,7 +71,11 @@ describe("a file that can be used", () => {
         maxAnswerBytes: 33_554_432,
         maxEventBytes: 1_048_576,
       },
-      logging: { level: "info", sampleSuccesses: 1 },
+      logging: {
+        level: "info",
+        sampleSuccesses: 1,
+        content: { enabled: false, maxCharacters: 4_096, redact: [] },
+      },
     });
   });
 

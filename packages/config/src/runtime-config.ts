@@ -1,4 +1,5 @@
 import type { DispatchPolicy, RoutingPolicy, Secret, Tenant } from "@meridian/core";
+import type { RedactionRule } from "@meridian/telemetry";
 
 /** What the public port runs with. */
 export interface ServerConfig {
@@ -143,9 +144,20 @@ export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" |
 
 /** The log. */
 export interface LoggingConfig {
+  /** Default "info". */
   readonly level: LogLevel;
   /** Share of the answered calls that is logged, 0 to 1. Default 1. */
   readonly sampleSuccesses: number;
+  /** Undefined, the default: prompts and answers are not logged. */
+  readonly content: ContentLogConfig | undefined;
+}
+
+/** How prompts and answers are logged. */
+export interface ContentLogConfig {
+  /** Of a prompt, and of each answer to it. Default 4,096. */
+  readonly maxCharacters: number;
+  /** On top of the built-in rules. Their patterns are good ones. */
+  readonly redact: readonly RedactionRule[];
 }
 
 /** All that Meridian runs with: compiled once, frozen through and through. A reload makes a new one. */

@@ -10,3 +10,5 @@ export {
   type ReloadOutcome,
 } from "./metrics.js";
 export { type CallRecord, type Recorder, recordToAll, type SpanIds } from "./recorder.js";
+export { createRedact, type Redact, redactionMarginCharacters } from "./redact/create-redact.js";
+export { patternProblem, type RedactionRule } from "./redact/redaction-rule.js";

@@ -2,6 +2,7 @@ import { type ConnectError, type ContextKey, createContextKey } from "@connectrp
 import { type Attempt, anonymous, type Location, type RoutePlan, type Tenant } from "@meridian/core";
 import type { ModelLimitState } from "@meridian/dispatch";
 import type { CallTrace } from "./tracing/call-trace.js";
+import type { CallContent } from "./content-log/content-log.js";
 
 /** What is known of one call while it runs. Made when its headers arrive; filled in by the rooms that it passes. */
 export interface CallContext {
@@ -32,6 +33,8 @@ export interface CallContext {
   attempts: readonly Attempt[];
   /** Whether the caller wants the report of the route beside an error, where that is a choice. */
   wantsRoute: boolean;
+  /** What it says, where that is logged. */
+  content: CallContent | undefined;
   /** When the first content of a stream came; undefined before. */
   firstTokenAtMs: number | undefined;
 }
@@ -58,6 +61,7 @@ export function createCallContext(
     tenantState: undefined,
     attempts: [],
     wantsRoute: false,
+    content: undefined,
     firstTokenAtMs: undefined,
   };
 }

@@ -11,6 +11,7 @@ import {
 import type { Logger } from "@meridian/telemetry";
 import type { Admission } from "./admission/admission.js";
 import type { Authenticate } from "./auth/authenticator.js";
+import { createContentLog } from "./content-log/content-log.js";
 import { setAnswerHeaders } from "./edge/answer-headers.js";
 import { createTrustedPeers } from "./edge/trusted-peers.js";
 import { recordCall } from "./interceptors/record-call.js";
@@ -95,6 +96,7 @@ export function createGeneration(config: RuntimeConfig, lasting: Lasting, before
     counter: lasting.counter,
     recorder: lasting.recorder,
     beginTrace: lasting.beginTrace,
+    contentLog: createContentLog(config, logger),
     isTrusted: createTrustedPeers(config.server.trustedProxies),
     lookupCountry: lasting.lookupCountry,
     shutdownSignal: lasting.shutdownSignal,

@@ -4,6 +4,7 @@ import type { DeploymentHealth, EndpointLatency, FastestAnswers, ModelLimits, Re
 import type { TokenCounter } from "@meridian/routing";
 import type { Recorder } from "@meridian/telemetry";
 import type { Canary } from "./canary/canary.js";
+import type { ContentLog } from "./content-log/content-log.js";
 import type { TenantLimiter } from "./limits/tenant-limiter.js";
 import type { BeginTrace } from "./tracing/call-trace.js";
 
@@ -27,6 +28,8 @@ export interface Services {
   readonly counter: TokenCounter;
   readonly recorder: Recorder;
   readonly beginTrace: BeginTrace;
+  /** Undefined: what calls say is not logged. */
+  readonly contentLog: ContentLog | undefined;
   /** Whether a peer's headers about its caller count. */
   readonly isTrusted: (address: string) => boolean;
   /** The country of an address, ISO 3166-1 alpha-2; undefined where the database has none. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isHost, isOrigin, parseCidr } from "../addresses.js";
-import { decimal, flag, integer, milliseconds, oneOf, secretReference, section, text } from "./fields.js";
+import { decimal, flag, integer, milliseconds, name, oneOf, secretReference, section, text } from "./fields.js";
 
 const hostError = "must be an IP address or a host name to listen on, such as 127.0.0.1 or 0.0.0.0";
 
@@ -104,8 +104,38 @@ export const adminSchema = section({
     ),
 });
 
+const maxRules = 32;
+
+const redactSchema = z
+  .array(
+    section({
+      name: name().describe("What it takes out."),
+      pattern: text(/^.{1,256}$/s, "must be a regular expression of 1 to 256 characters").describe(
+        "In the syntax of RE2: no look-around, no back-references.",
+      ),
+      replacement: z
+        .string("must be text")
+        .max(64, "must have at most 64 characters")
+        .default("[redacted]")
+        .describe("What stands in its place, to the letter."),
+    }),
+    "must be a list of rules",
+  )
+  .max(maxRules, `must hold at most ${maxRules} rules`);
+
+const contentSchema = section({
+  enabled: flag().default(false).describe("Whether the prompts and answers of all calls are logged."),
+  maxCharacters: integer(1, 16_384)
+    .default(4_096)
+    .describe("The most that a line holds of a prompt, its newest messages first, and of each answer to it."),
+  redact: redactSchema
+    .default([])
+    .describe("What is taken out besides keys, tokens, addresses of mail and card numbers, which always are."),
+});
+
 /** The log. */
 export const loggingSchema = section({
+  content: contentSchema.prefault({}).describe("What calls say. Off unless switched on."),
   level: logLevelField.default("info").describe("The least severe lines that are logged. LOG_LEVEL overrides it."),
   sampleSuccesses: decimal(0, 1)
     .default(1)

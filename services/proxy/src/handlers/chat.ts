@@ -20,12 +20,14 @@ export interface AnsweredChat {
  * @throws CallError
  */
 export async function chat(call: ChatCall, scope: CallScope, services: Services): Promise<AnsweredChat> {
-  const { job, dependencies, release } = await beginCall(call, scope, services);
   const { context, requestHeader, responseHeader } = scope;
+  context.content = services.contentLog?.begin(call);
+  const { job, dependencies, release } = await beginCall(call, scope, services);
   try {
     const completed = await executeCall(job, dependencies);
     const { attempts } = completed;
     context.attempts = attempts;
+    context.content?.addAnswer(completed.answer);
     setAnswerHeaders(responseHeader, requestHeader, context, services);
     const { requestId } = context;
     const { version: configVersion } = services.config;

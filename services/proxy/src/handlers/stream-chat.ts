@@ -21,8 +21,9 @@ export async function* streamChat(
   scope: CallScope,
   services: Services,
 ): AsyncGenerator<ReportedEvent, void, undefined> {
-  const { job, dependencies, release } = await beginCall(call, scope, services);
   const { context, requestHeader, responseHeader } = scope;
+  context.content = services.contentLog?.begin(call);
+  const { job, dependencies, release } = await beginCall(call, scope, services);
   const { requestId } = context;
   const { version: configVersion } = services.config;
   const routeOf = (event: CallEvent) => {
@@ -36,6 +37,7 @@ export async function* streamChat(
         context.firstTokenAtMs = services.clock.now();
         setAnswerHeaders(responseHeader, requestHeader, context, services, event.deployment.model.id);
       }
+      context.content?.addEvent(event);
       if ("attempts" in event) context.attempts = event.attempts;
       yield [event, () => routeOf(event)];
     }

@@ -55,6 +55,7 @@ export function recordCall(
     };
     trace.end(record);
     recorder.callEnded(record);
+    context.content?.write(tenant.name);
   };
 }
 
