@@ -1,8 +1,8 @@
 import { type ConnectError, type ContextKey, createContextKey } from "@connectrpc/connect";
 import { type Attempt, anonymous, type Location, type RoutePlan, type Tenant } from "@meridian/core";
 import type { ModelLimitState } from "@meridian/dispatch";
-import type { CallTrace } from "./tracing/call-trace.js";
 import type { CallContent } from "./content-log/content-log.js";
+import type { CallTrace } from "./tracing/call-trace.js";
 
 /** What is known of one call while it runs. Made when its headers arrive; filled in by the rooms that it passes. */
 export interface CallContext {
