@@ -23,6 +23,12 @@ test.each([
     ["server.cors.allowedOrigins"],
   ],
   ["a model's limit", "", "models: { gpt-4.1: { requestsPerMinute: 9 } }", ["models.gpt-4.1.requestsPerMinute"]],
+  [
+    "a model's prices",
+    "",
+    "models: { gpt-4.1: { prices: [{}, { validFrom: 2027-01-01, outputUsdPerMillionTokens: 9 }] } }",
+    ["models.gpt-4.1.prices"],
+  ],
   ["a region", "", "regions: { US: { model: gpt-4.1 } }", ["regions.US"]],
   ["an alias", "", "routing: { aliases: { fast: auto } }", ["routing.aliases.fast"]],
   ["an endpoint", "", base, ["endpoints.tokyo"]],

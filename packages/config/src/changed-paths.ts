@@ -17,6 +17,7 @@ export function changedPaths(before: RuntimeConfig, after: RuntimeConfig): reado
 function inFile(path: string): string {
   return path
     .replace(/^routing\.(?=(models|endpoints|regions)(\.|$))/, "")
+    .replace(/\.prices\.(base|changes)\b.*$/, ".prices")
     .replace(/^routing\.tierModels/, "routing.tiers")
     .replace(/^auth\.apiKeyFile$/, "auth.apiKeys.file");
 }

@@ -13,7 +13,7 @@ describe("the defaults", () => {
   test("are those of the design", () => {
     const models = [...runtime.routing.models.values()].map((model) => [
       model.id,
-      model.prices.outputNanoUsd,
+      model.prices.base.outputNanoUsd,
       model.contextWindowTokens,
       model.requestsPerMinute,
       model.fallbacks.join(" "),
@@ -45,7 +45,21 @@ describe("the defaults", () => {
   });
 });
 
+const free = { inputNanoUsd: 0n, cachedInputNanoUsd: undefined, reasoningNanoUsd: undefined };
+
 describe("models and regions", () => {
+  test("prices of a list count from their dates on", () => {
+    const { routing } = compileOrThrow(
+      "models: {gpt-4.1: {prices: [{reasoningUsdPerMillionTokens: 9}, " +
+        "{validFrom: 2027-01-01, outputUsdPerMillionTokens: 6}, {validFrom: '2027-01-01T00:00:01Z'}]}}",
+    );
+    const at = (validFromMs: number, outputNanoUsd: bigint) => ({ validFromMs, prices: { ...free, outputNanoUsd } });
+    expect(routing.models.get("gpt-4.1")?.prices).toEqual({
+      base: { ...free, outputNanoUsd: 8_000_000_000n, reasoningNanoUsd: 9_000_000_000n },
+      changes: [at(Date.UTC(2027, 0), 6_000_000_000n), at(Date.UTC(2027, 0, 1, 0, 0, 1), 8_000_000_000n)],
+    });
+  });
+
   test("in the file change and add to the built-in ones", () => {
     const { routing } = compileOrThrow(
       "models:\n" +
@@ -56,7 +70,7 @@ describe("models and regions", () => {
     expect(routing.models.get("deepseek-v3.2")).toEqual({
       id: "deepseek-v3.2",
       upstreamName: "deepseek-chat",
-      prices: { inputNanoUsd: 0n, outputNanoUsd: 420_000_000n, cachedInputNanoUsd: undefined },
+      prices: { base: { ...free, outputNanoUsd: 420_000_000n }, changes: [] },
       contextWindowTokens: 128_000,
       requestsPerMinute: undefined,
       fallbacks: ["gemini-2.5-flash", "gpt-4.1"],
@@ -64,7 +78,7 @@ describe("models and regions", () => {
     expect(routing.models.get("qwen3")).toEqual({
       id: "qwen3",
       upstreamName: "qwen3",
-      prices: { inputNanoUsd: 0n, outputNanoUsd: 300_000_000n, cachedInputNanoUsd: 10_000_000n },
+      prices: { base: { ...free, outputNanoUsd: 300_000_000n, cachedInputNanoUsd: 10_000_000n }, changes: [] },
       contextWindowTokens: 9,
       requestsPerMinute: undefined,
       fallbacks: [],

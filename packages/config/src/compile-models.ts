@@ -1,6 +1,7 @@
-import type { Model, Prices } from "@meridian/core";
+import type { Model, PriceList, Prices } from "@meridian/core";
 import { builtInModels } from "./built-in.js";
-import type { ProblemReporter } from "./config-problem.js";
+import type { ConfigPath, ProblemReporter } from "./config-problem.js";
+import type { PricesEntry } from "./schema/catalogue-schema.js";
 import type { Config } from "./schema/config-schema.js";
 import { unknownName } from "./suggest.js";
 import { nanoUsdFromUsd } from "./usd.js";
@@ -34,7 +35,7 @@ function compileModel(id: string, entry: ModelEntry, known: readonly string[], r
   return {
     id,
     upstreamName: entry.upstreamName ?? id,
-    prices: compilePrices(id, entry.prices ?? {}, report),
+    prices: compilePriceList(id, entry.prices ?? {}, report),
     contextWindowTokens: contextWindowTokens ?? 1,
     requestsPerMinute:
       entry.requestsPerMinute === undefined ? builtIn?.requestsPerMinute : (entry.requestsPerMinute ?? undefined),
@@ -43,18 +44,39 @@ function compileModel(id: string, entry: ModelEntry, known: readonly string[], r
   };
 }
 
-function compilePrices(id: string, prices: NonNullable<ModelEntry["prices"]>, report: ProblemReporter): Prices {
-  const output = prices.outputUsdPerMillionTokens ?? builtInModels.get(id)?.outputUsdPerMillionTokens;
-  if (output === undefined) {
-    const path = ["models", id, "prices", "outputUsdPerMillionTokens"];
-    report.at(path, "is missing; a model that is not built in needs it");
-  }
-  const cached = prices.cachedInputUsdPerMillionTokens;
+/** Prices that always count, or a list of them: the first without a date, the others in the order of theirs. */
+function compilePriceList(id: string, entry: NonNullable<ModelEntry["prices"]>, report: ProblemReporter): PriceList {
+  const path = ["models", id, "prices"];
+  if (!Array.isArray(entry)) return { base: compilePrices(id, entry, path, report), changes: [] };
+  const dated = entry.map(({ validFrom, ...prices }, index) => ({
+    validFromMs: validFrom === undefined ? undefined : Date.parse(validFrom),
+    prices: compilePrices(id, prices, [...path, index], report),
+  }));
+  const [first, ...later] = dated;
+  if (first === undefined || first.validFromMs !== undefined)
+    report.at([...path, 0, "validFrom"], "must not stand here: the first prices count before all dates");
+  const changes = later.map(({ validFromMs, prices }, index) => {
+    const before = dated[index]?.validFromMs ?? Number.NEGATIVE_INFINITY;
+    if (validFromMs === undefined)
+      report.at([...path, index + 1], "needs validFrom; only the first prices count without a date");
+    else if (validFromMs <= before)
+      report.at([...path, index + 1, "validFrom"], "must be later than that of the prices before it");
+    return { validFromMs: validFromMs ?? before, prices };
+  });
+  return { base: first?.prices ?? compilePrices(id, {}, path, report), changes };
+}
+
+function compilePrices(id: string, entry: PricesEntry, path: ConfigPath, report: ProblemReporter): Prices {
+  const output = entry.outputUsdPerMillionTokens ?? builtInModels.get(id)?.outputUsdPerMillionTokens;
+  if (output === undefined)
+    report.at([...path, "outputUsdPerMillionTokens"], "is missing; a model that is not built in needs it");
+  // The form was checked with the file: each is a price.
+  const optional = (usd: string | number | undefined) => (usd === undefined ? undefined : nanoUsdFromUsd(usd));
   return {
-    // The form was checked with the file: each is a price.
-    inputNanoUsd: nanoUsdFromUsd(prices.inputUsdPerMillionTokens ?? 0) ?? 0n,
-    outputNanoUsd: nanoUsdFromUsd(output ?? 0) ?? 0n,
-    cachedInputNanoUsd: cached === undefined ? undefined : nanoUsdFromUsd(cached),
+    inputNanoUsd: optional(entry.inputUsdPerMillionTokens) ?? 0n,
+    outputNanoUsd: optional(output) ?? 0n,
+    cachedInputNanoUsd: optional(entry.cachedInputUsdPerMillionTokens),
+    reasoningNanoUsd: optional(entry.reasoningUsdPerMillionTokens),
   };
 }
 

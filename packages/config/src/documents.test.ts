@@ -38,7 +38,7 @@ test("the tables of docs/configuration.md have the built-in models and regions",
   const doc = read("docs/configuration.md");
   const { models, regions } = compileOrThrow("").routing;
   for (const { id, prices, contextWindowTokens, requestsPerMinute, fallbacks } of models.values()) {
-    const usd = (Number(prices.outputNanoUsd) / 1e9).toFixed(2);
+    const usd = (Number(prices.base.outputNanoUsd) / 1e9).toFixed(2);
     const limit = requestsPerMinute?.toLocaleString("en") ?? "no limit";
     const cells = [`\`${id}\``, usd, contextWindowTokens.toLocaleString("en"), limit, fallbacks.join(", ")];
     expect(doc).toContain(`| ${cells.join(" | ")} |`);

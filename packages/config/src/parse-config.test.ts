@@ -119,6 +119,20 @@ describe("a file that cannot be used", () => {
       /more than 15 digits/,
     ],
     [
+      "a date that the calendar does not have",
+      "models: {m: {prices: [{}, {validFrom: 2027-02-30}]}}",
+      "1:39",
+      "models.m.prices[1].validFrom",
+      /^must be a date such as/,
+    ],
+    [
+      "an unknown price of a list",
+      "models: {m: {prices: [{output: 1}]}}",
+      "1:24",
+      "models.m.prices[0].output",
+      /^unknown key/,
+    ],
+    [
       "negative price",
       "models: {m: {prices: {inputUsdPerMillionTokens: -1}}}",
       "1:49",

@@ -38,7 +38,8 @@ function rowsOf(schema: Schema, prefix: string): readonly ReferenceRow[] {
       default: defaultText(property, required.includes(name)),
       description: property.description ?? "",
     };
-    return [row, ...rowsOf(property, `${key}.`), ...entriesOf(property, key)];
+    const options = property.anyOf?.filter((option) => typeof option === "object") ?? [property];
+    return [row, ...options.flatMap((option) => [...rowsOf(option, `${key}.`), ...entriesOf(option, key)])];
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Prices } from "./money.js";
+import type { PriceList } from "./money.js";
 import type { Secret } from "./secret.js";
 
 /** A key for an endpoint. */
@@ -35,7 +35,8 @@ export interface Model {
   readonly id: string;
   /** The name that the relay knows it by. */
   readonly upstreamName: string;
-  readonly prices: Prices;
+  /** Of every endpoint that serves it. */
+  readonly prices: PriceList;
   /** The most tokens of prompt and answer together. */
   readonly contextWindowTokens: number;
   /** What the relay allows; undefined: no limit known. */

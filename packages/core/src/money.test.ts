@@ -2,16 +2,17 @@ import { costNanoUsd, type Prices, type Usage } from "@meridian/core";
 import { expect, test } from "vitest";
 
 const usd = 1_000_000_000n;
-const prices = (inputNanoUsd: bigint, outputNanoUsd: bigint, cachedInputNanoUsd?: bigint): Prices => ({
-  inputNanoUsd,
-  outputNanoUsd,
-  cachedInputNanoUsd,
+const prices = (input: bigint, output: bigint, cachedInput?: bigint, reasoning?: bigint): Prices => ({
+  inputNanoUsd: input,
+  outputNanoUsd: output,
+  cachedInputNanoUsd: cachedInput,
+  reasoningNanoUsd: reasoning,
 });
-const usage = (promptTokens: number, completionTokens: number, cachedTokens = 0): Usage => ({
+const usage = (promptTokens: number, completionTokens: number, cachedTokens = 0, reasoningTokens = 0): Usage => ({
   promptTokens,
   completionTokens,
   cachedTokens,
-  reasoningTokens: 0,
+  reasoningTokens,
   provenance: "reported",
 });
 
@@ -27,6 +28,10 @@ test.each([
   ["cached input costs as the rest where no price is set", usage(1_000_000, 0, 400_000), prices(10n, 0n), 10n],
   ["a cached price of 0 is a price", usage(1_000_000, 0, 400_000), prices(10n, 0n, 0n), 6n],
   ["more cached than asked counts as all cached", usage(1_000_000, 0, 2_000_000), prices(10n, 0n, 5n), 5n],
+  ["reasoning has its own price", usage(0, 1_000_000, 0, 250_000), prices(0n, 4n, undefined, 8n), 5n],
+  ["reasoning costs as the rest where no price is set", usage(0, 1_000_000, 0, 250_000), prices(0n, 4n), 4n],
+  ["a reasoning price of 0 is a price", usage(0, 1_000_000, 0, 250_000), prices(0n, 4n, undefined, 0n), 3n],
+  ["more reasoning than answer counts as all reasoning", usage(0, 1_000_000, 0, 2_000_000), prices(0n, 4n, 0n, 8n), 8n],
   [
     "the largest counts stay exact",
     usage(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),

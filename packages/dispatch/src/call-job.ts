@@ -34,6 +34,8 @@ export interface CallJob {
 export interface DispatchDependencies {
   readonly relay: Relay;
   readonly clock: Clock;
+  /** The time of day, in milliseconds since 1970-01-01 UTC: which prices count. */
+  readonly timeOfDayMs: () => number;
   /** Gives a number of [0, 1). */
   readonly random: () => number;
   readonly health: DeploymentHealth;

@@ -28,7 +28,13 @@ async function read(steps: readonly StreamStep[], choices = 1) {
   const { events } = await opening;
   const pieces: string[] = [];
   const meter = { add: (piece: string) => pieces.push(piece), tokens: () => 0 };
-  return { clock, limits, relay, pieces, reader: createDeltaReader({ events, choices, limits, meter }) };
+  return {
+    clock,
+    limits,
+    relay,
+    pieces,
+    reader: createDeltaReader({ events, choices, limits, meter, reasoningMeter: meter }),
+  };
 }
 
 async function drain(reader: DeltaReader): Promise<readonly AnswerPiece[]> {

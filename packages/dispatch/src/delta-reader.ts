@@ -35,12 +35,14 @@ export interface DeltaSource {
   /** How many answers were asked for. */
   readonly choices: number;
   readonly limits: AttemptSignal;
-  /** Gets every piece of generated text. */
+  /** Gets every piece of generated text but that of reasoning. */
   readonly meter: TextMeter;
+  /** Gets every piece of reasoning. */
+  readonly reasoningMeter: TextMeter;
 }
 
 /** Creates the reader of one stream. */
-export function createDeltaReader({ events, choices, limits, meter }: DeltaSource): DeltaReader {
+export function createDeltaReader({ events, choices, limits, meter, reasoningMeter }: DeltaSource): DeltaReader {
   const iterator = Symbol.asyncIterator in events ? events[Symbol.asyncIterator]() : events[Symbol.iterator]();
   const ends: ChoiceEnd[] = [];
   let identity: AnswerIdentity = { id: "", created: 0 };
@@ -69,6 +71,9 @@ export function createDeltaReader({ events, choices, limits, meter }: DeltaSourc
         return event;
       case "tool-call-delta":
         meter.add(event.name === undefined ? event.arguments : event.name + event.arguments);
+        break;
+      case "reasoning-delta":
+        reasoningMeter.add(event.text);
         break;
       default:
         meter.add(event.text);

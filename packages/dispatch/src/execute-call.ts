@@ -1,6 +1,7 @@
 import type { Answer, Attempt, Deployment, Usage } from "@meridian/core";
 import { createAttemptLoop } from "./attempt-loop.js";
 import type { CallJob, DispatchDependencies } from "./call-job.js";
+import type { RunningAttempt } from "./running-attempt.js";
 
 /** An answered call. */
 export interface CompletedCall {
@@ -20,15 +21,17 @@ export async function executeCall(job: CallJob, dependencies: DispatchDependenci
   const loop = createAttemptLoop(job, dependencies, "unary");
   return loop.run(async (attempt) => {
     const answer = await dependencies.relay.complete(attempt.request, attempt.limits.signal);
-    if (answer.usage === undefined) for (const text of textsOf(answer)) attempt.meter.add(text);
+    if (answer.usage === undefined) measure(answer, attempt);
     const { usage } = attempt.end({ outcome: "ok", status: 200, usage: answer.usage });
     return { answer, usage, deployment: attempt.deployment, attempts: loop.attempts };
   });
 }
 
-function* textsOf({ choices }: Answer): Generator<string> {
-  for (const { content, reasoning, refusal, toolCalls } of choices) {
-    for (const text of [content, reasoning, refusal]) if (text !== undefined) yield text;
-    for (const toolCall of toolCalls) yield toolCall.name + toolCall.arguments;
+function measure({ choices }: Answer, { meter, reasoningMeter }: RunningAttempt): void {
+  for (const { content = "", reasoning = "", refusal = "", toolCalls } of choices) {
+    meter.add(content);
+    reasoningMeter.add(reasoning);
+    meter.add(refusal);
+    for (const toolCall of toolCalls) meter.add(toolCall.name + toolCall.arguments);
   }
 }

@@ -1,3 +1,4 @@
+import type { AnswerEvent } from "@meridian/core";
 import { expect, test } from "vitest";
 import {
   answerOf,
@@ -29,6 +30,22 @@ test("a stream is passed on as it comes: start, deltas, end", async () => {
   expect(events[0]).toMatchObject({ type: "stream-start", identity: { id: "x" } });
   expect(last?.usage).toEqual(reported(6, 5));
   expect(attempts).toMatchObject([{ outcome: "ok", status: 200, costNanoUsd: 16_000n, costProvenance: "reported" }]);
+});
+
+test("reasoning has its own price, reported or counted, of the time when the attempt began", async () => {
+  const { base } = a.model.prices;
+  const dearer = { validFromMs: 0, prices: { ...base, reasoningNanoUsd: 9_000_000_000n } };
+  const later = { validFromMs: 1_000, prices: base };
+  const candidates = [{ ...a, model: { ...a.model, prices: { base, changes: [dearer, later] } } }];
+  const thought: AnswerEvent = { type: "reasoning-delta", choice: 0, text: "hm" };
+  const slow = { steps: [thought, wait(2_000), text("yes"), end()] };
+  const counted = await runStream(create({ candidates, scripts: [slow] }));
+  const usageOf = (provenance: "reported" | "estimated") => ({ ...reported(6, 5), reasoningTokens: 2, provenance });
+  const cost = { costNanoUsd: 6n * 1_000n + 3n * 2_000n + 2n * 9_000n };
+  expect(counted.attempts).toMatchObject([{ usage: usageOf("estimated"), ...cost }]);
+  const told: AnswerEvent = { type: "answer-usage", usage: usageOf("reported") };
+  const steps = [text("hello"), end(), told];
+  expect((await runStream(create({ candidates, scripts: [{ steps }] }))).attempts).toMatchObject([cost]);
 });
 
 test("usage that the relay does not report is counted", async () => {

@@ -1,5 +1,5 @@
 import { type AttemptLimits, type CommitMode, type Relay, UpstreamError } from "@meridian/core";
-import { type AnswerPiece, createDeltaReader, type DeltaReader } from "./delta-reader.js";
+import { type AnswerPiece, createDeltaReader, type DeltaReader, type DeltaSource } from "./delta-reader.js";
 import { eventsFromAnswer } from "./events-from-answer.js";
 import type { RunningAttempt } from "./running-attempt.js";
 
@@ -51,13 +51,17 @@ async function askStream(attempt: RunningAttempt, source: StreamSource): Promise
   const { status, events } = await source.relay.stream(attempt.request, attempt.limits.signal);
   attempt.headersArrived(status);
   attempt.limits.limit("first_token_limit", Math.max(0, firstTokenMs - attempt.elapsedMs()));
-  return createDeltaReader({ events, choices: source.choices, limits: attempt.limits, meter: attempt.meter });
+  return readerOf(events, attempt, source);
 }
 
 async function askWhole(attempt: RunningAttempt, source: StreamSource): Promise<DeltaReader> {
   const answer = await source.relay.complete(attempt.request, attempt.limits.signal);
-  const events = eventsFromAnswer(answer);
-  return createDeltaReader({ events, choices: source.choices, limits: attempt.limits, meter: attempt.meter });
+  return readerOf(eventsFromAnswer(answer), attempt, source);
+}
+
+function readerOf(events: DeltaSource["events"], attempt: RunningAttempt, { choices }: StreamSource): DeltaReader {
+  const { limits, meter, reasoningMeter } = attempt;
+  return createDeltaReader({ events, choices, limits, meter, reasoningMeter });
 }
 
 /** Ends with the first content, if there is any. */

@@ -3,6 +3,7 @@ import {
   type AttemptOutcome,
   costNanoUsd,
   type Deployment,
+  pricesAt,
   type RelayRequest,
   type Transport,
   type UpstreamFailure,
@@ -41,8 +42,10 @@ export interface RunningAttempt {
   readonly transport: Transport;
   readonly request: RelayRequest;
   readonly limits: AttemptSignal;
-  /** Gets every piece of generated text. */
+  /** Gets every piece of generated text but that of reasoning. */
   readonly meter: TextMeter;
+  /** Gets every piece of reasoning, which may have a price of its own. */
+  readonly reasoningMeter: TextMeter;
   /** The headers of a stream have come, with this HTTP status. */
   headersArrived(status: number): void;
   /** The first content of a stream has come. */
@@ -62,11 +65,12 @@ export interface RunningAttempt {
 export function beginAttempt(
   { deployment, transport, tokens, mayMoveOn }: AttemptStart,
   job: CallJob,
-  { clock, health, latency, modelLimits, fastestAnswers, policy, countTokens }: DispatchDependencies,
+  { clock, timeOfDayMs, health, latency, modelLimits, fastestAnswers, policy, countTokens }: DispatchDependencies,
   onEnd: (attempt: Attempt) => void,
 ): RunningAttempt {
   const { call, plan, deadline } = job;
   const beganAtMs = clock.now();
+  const prices = pricesAt(deployment.model.prices, timeOfDayMs());
   let isHurried = false;
   const patienceMs = (policyMs: number): number => {
     const { deadlineShare } = policy.retry;
@@ -78,6 +82,7 @@ export function beginAttempt(
   const totalMs = transport === "unary" ? patienceMs(policy.limits.unaryMs) : policy.limits.streamMs;
   const limits = createAttemptSignal(clock, deadline.signal, totalMs);
   const meter = createTextMeter(countTokens);
+  const reasoningMeter = createTextMeter(countTokens);
   modelLimits.take(deployment.model, tokens);
   const timing = latency.began(deployment.endpoint.name, deployment.model.id, transport);
   const startMs = beganAtMs - job.arrivedAtMs;
@@ -95,11 +100,12 @@ export function beginAttempt(
   };
 
   const estimate = (outcome: AttemptOutcome): Usage | undefined => {
-    const completionTokens = meter.tokens();
+    const reasoningTokens = reasoningMeter.tokens();
+    const completionTokens = meter.tokens() + reasoningTokens;
     // A relay that failed before its first token has generated nothing that we know of.
     if (completionTokens === 0 && outcome !== "ok") return undefined;
     const promptTokens = countTokens(call.texts);
-    return { promptTokens, completionTokens, cachedTokens: 0, reasoningTokens: 0, provenance: "estimated" };
+    return { promptTokens, completionTokens, cachedTokens: 0, reasoningTokens, provenance: "estimated" };
   };
 
   return {
@@ -128,6 +134,7 @@ export function beginAttempt(
     patienceMs,
     elapsedMs: () => clock.now() - beganAtMs,
     meter,
+    reasoningMeter,
     end({ outcome, status, usage: reported, retryAfterMs }) {
       if (ended !== undefined) return ended;
       const durationMs = clock.now() - beganAtMs;
@@ -151,7 +158,7 @@ export function beginAttempt(
         durationMs,
         firstContentMs: transport === "stream" ? contentAfterMs : undefined,
         usage,
-        costNanoUsd: usage === undefined ? 0n : costNanoUsd(usage, deployment.model.prices),
+        costNanoUsd: usage === undefined ? 0n : costNanoUsd(usage, prices),
         costProvenance: usage?.provenance ?? (mayHaveBilled(outcome) ? "estimated" : "reported"),
         traceContext,
       };

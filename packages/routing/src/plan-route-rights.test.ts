@@ -26,6 +26,7 @@ function planned(call: ChatCall, rights: Partial<TenantRights>, canaryPercentage
     health: sampleHealth({}),
     counter,
     precision: "decided",
+    timeOfDayMs: 0,
     random: () => 0,
   });
 }

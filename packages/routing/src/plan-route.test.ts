@@ -32,6 +32,7 @@ interface Surroundings {
   readonly rights?: Partial<TenantRights>;
   readonly health?: HealthSnapshot;
   readonly precision?: TokenPrecision;
+  readonly timeOfDayMs?: number;
   /** Default: 0 always, which draws equals in configured order. */
   readonly random?: () => number;
 }
@@ -44,6 +45,7 @@ function planResult(call: ChatCall, surroundings: Surroundings = {}): PlanResult
     rights = {},
     health = quiet,
     precision = "counted",
+    timeOfDayMs = 0,
     random = () => 0,
   } = surroundings;
   return planRoute(call, {
@@ -54,6 +56,7 @@ function planResult(call: ChatCall, surroundings: Surroundings = {}): PlanResult
     health,
     counter,
     precision,
+    timeOfDayMs,
     random,
   });
 }
@@ -262,9 +265,24 @@ describe("the cost", () => {
     expect(cost).toBeLessThan(tokens * 2400n);
   });
 
+  test.each([
+    ["before a change of prices", 999, 2000n],
+    ["from its moment on, reasoning being dearer now", 1_000, 5000n],
+  ])("is that of the time: %s", (_name, timeOfDayMs, tokenNanoUsd) => {
+    const models = new Map(samplePolicy.models);
+    const model = models.get("gpt-4.1") ?? expect.unreachable();
+    const prices = { ...model.prices.base, inputNanoUsd: 0n, outputNanoUsd: 2_000_000_000n };
+    const changes = [{ validFromMs: 1_000, prices: { ...prices, reasoningNanoUsd: 5_000_000_000n } }];
+    models.set("gpt-4.1", { ...model, prices: { base: prices, changes } });
+    const call = sampleCall("hi", { model: "gpt-4.1", maxTokens: 10 });
+    const plan = planOf(call, { policy: { models }, timeOfDayMs });
+    expect(plan.candidates[0]?.estimatedCostNanoUsd).toBe(tokenNanoUsd * 10n);
+  });
+
   test("does not look at the prompt where no model bills it", () => {
     const free = [...samplePolicy.models].map(
-      ([id, model]) => [id, { ...model, prices: { ...model.prices, inputNanoUsd: 0n } }] as const,
+      ([id, model]) =>
+        [id, { ...model, prices: { ...model.prices, base: { ...model.prices.base, inputNanoUsd: 0n } } }] as const,
     );
     const noCounter = {
       count: () => {
@@ -282,6 +300,7 @@ describe("the cost", () => {
       health: quiet,
       counter: noCounter,
       precision: "decided",
+      timeOfDayMs: 0,
       random: () => 0,
     } as const;
     const result = planRoute(call, context);

@@ -29,6 +29,8 @@ export interface PlanContext {
   readonly counter: TokenCounter;
   /** How well the prompt's tokens are known afterwards: a call that is answered needs no more than "decided". */
   readonly precision: TokenPrecision;
+  /** The time whose prices count, in milliseconds since 1970-01-01 UTC. */
+  readonly timeOfDayMs: number;
   /** Gives a number of [0, 1): which of several equal endpoints come first. */
   readonly random: () => number;
 }
@@ -40,7 +42,7 @@ export interface PlanContext {
  * come after all others, in the same order. Throws a `TypeError` where the policy has no "DEFAULT" region.
  */
 export function planRoute(call: ChatCall, context: PlanContext): PlanResult {
-  const { location, policy, canaryPercentage, rights, health, counter, precision, random } = context;
+  const { location, policy, canaryPercentage, rights, health, counter, precision, timeOfDayMs, random } = context;
   const unknown = unknownModel(call, policy);
   if (unknown !== undefined) return refused({ kind: "unknown_model", ...unknown }, location);
   const missing = rightMissing(call, rights);
@@ -50,7 +52,7 @@ export function planRoute(call: ChatCall, context: PlanContext): PlanResult {
   const { bucket, cohort } = assignCohort(call.user, policy.canary, canaryPercentage);
   const choice = chooseModel(call, { location, cohort, rights }, policy, counter, precision);
   const chain = modelChain(call, choice, policy, rights);
-  const estimateCost = createCostEstimator(call, maxTokens, counter, precision);
+  const estimateCost = createCostEstimator(call, maxTokens, counter, precision, timeOfDayMs);
 
   const excluded: ExcludedCandidate[] = [...chain.excluded];
   const ready: Candidate[] = [];

@@ -11,7 +11,7 @@ function usd() {
     .refine((value) => nanoUsdFromUsd(value) !== undefined, usdError);
 }
 
-const pricesSchema = section({
+const prices = {
   inputUsdPerMillionTokens: usd()
     .optional()
     .describe("USD per 1,000,000 tokens of the request. Without it 0, or the built-in price."),
@@ -23,13 +23,47 @@ const pricesSchema = section({
     .describe(
       "USD per 1,000,000 tokens of the request that the relay had cached. Without it as the rest of the request.",
     ),
+  reasoningUsdPerMillionTokens: usd()
+    .optional()
+    .describe("USD per 1,000,000 tokens of the answer spent on reasoning. Without it as the rest of the answer."),
+};
+
+const pricesSchema = section(prices);
+
+/** What one kind of price each is, as the file has them. */
+export type PricesEntry = z.output<typeof pricesSchema>;
+
+const dateError = "must be a date such as 2027-01-31, or a time such as 2027-01-31T16:00:00Z";
+
+const datedPricesSchema = section({
+  validFrom: text(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$/, dateError)
+    .refine(isTime, dateError)
+    .optional()
+    .describe(
+      "When these prices begin to count, in UTC: a date or a time. The first of the list have none; the others are in the order of time.",
+    ),
+  ...prices,
 });
+
+/** Whether the calendar has it: JavaScript takes February 30 for March 2. */
+function isTime(value: string): boolean {
+  const timeMs = Date.parse(value);
+  return !Number.isNaN(timeMs) && new Date(timeMs).toISOString().startsWith(value.replace(/Z$/, ""));
+}
 
 const modelSchema = section({
   upstreamName: text(/^\S{1,256}$/, "must be the relay's name of the model, without spaces")
     .optional()
     .describe("What the relay calls the model. Default: its id."),
-  prices: pricesSchema.optional().describe("What the relay bills. Strings and numbers both are taken digit by digit."),
+  prices: z
+    .union(
+      [pricesSchema, z.array(datedPricesSchema).min(1, "must hold at least one; remove it for the built-in prices")],
+      "must be a mapping of prices, or a list of them by date",
+    )
+    .optional()
+    .describe(
+      "What the relay bills. Strings and numbers both are taken digit by digit. A list where prices change: those in force when an attempt begins count for it.",
+    ),
   contextWindowTokens: integer(1, 100_000_000)
     .optional()
     .describe("The most tokens of request and answer together. Required for a model that is not built in."),

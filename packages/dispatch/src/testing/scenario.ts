@@ -67,7 +67,15 @@ export function candidateOf(name: string, options: CandidateOptions = {}): Candi
     model: {
       id: options.model ?? "model",
       upstreamName: options.model ?? "model",
-      prices: { inputNanoUsd: 1_000_000_000n, outputNanoUsd: 2_000_000_000n, cachedInputNanoUsd: undefined },
+      prices: {
+        base: {
+          inputNanoUsd: 1_000_000_000n,
+          outputNanoUsd: 2_000_000_000n,
+          cachedInputNanoUsd: undefined,
+          reasoningNanoUsd: undefined,
+        },
+        changes: [],
+      },
       contextWindowTokens: options.contextWindowTokens ?? 1_000,
       requestsPerMinute: options.requestsPerMinute,
       tokensPerMinute: options.tokensPerMinute,
@@ -172,6 +180,7 @@ export function createScenario(options: ScenarioOptions = {}): Scenario {
     dependencies: {
       relay,
       clock,
+      timeOfDayMs: clock.now,
       random,
       health,
       latency,

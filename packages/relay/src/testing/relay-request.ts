@@ -20,7 +20,15 @@ export function testRequest(baseUrl: string, body: JsonObject = {}): RelayReques
       model: {
         id: "gpt-4.1",
         upstreamName: "openai/gpt-4.1",
-        prices: { inputNanoUsd: 0n, outputNanoUsd: 8_000_000_000n, cachedInputNanoUsd: undefined },
+        prices: {
+          base: {
+            inputNanoUsd: 0n,
+            outputNanoUsd: 8_000_000_000n,
+            cachedInputNanoUsd: undefined,
+            reasoningNanoUsd: undefined,
+          },
+          changes: [],
+        },
         contextWindowTokens: 1_000_000,
         requestsPerMinute: undefined,
         tokensPerMinute: undefined,

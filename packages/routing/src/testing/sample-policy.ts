@@ -30,7 +30,15 @@ function model(id: string, outputUsd: number, fallbacks: readonly string[]): Mod
   return {
     id,
     upstreamName: id,
-    prices: { inputNanoUsd: outputNanoUsd / 4n, outputNanoUsd, cachedInputNanoUsd: undefined },
+    prices: {
+      base: {
+        inputNanoUsd: outputNanoUsd / 4n,
+        outputNanoUsd,
+        cachedInputNanoUsd: undefined,
+        reasoningNanoUsd: undefined,
+      },
+      changes: [],
+    },
     contextWindowTokens: 128_000,
     requestsPerMinute: undefined,
     tokensPerMinute: undefined,

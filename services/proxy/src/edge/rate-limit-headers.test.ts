@@ -8,7 +8,10 @@ function modelOf(limits: Pick<Model, "requestsPerMinute" | "tokensPerMinute">): 
   return {
     id: "a",
     upstreamName: "a",
-    prices: { inputNanoUsd: 0n, outputNanoUsd: 0n, cachedInputNanoUsd: undefined },
+    prices: {
+      base: { inputNanoUsd: 0n, outputNanoUsd: 0n, cachedInputNanoUsd: undefined, reasoningNanoUsd: undefined },
+      changes: [],
+    },
     contextWindowTokens: 1,
     fallbacks: [],
     ...limits,

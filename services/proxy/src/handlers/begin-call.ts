@@ -22,7 +22,7 @@ export interface BegunCall {
  * @throws CallError where no deployment may answer, or a limit of the tenant's is reached
  */
 export async function beginCall(call: ChatCall, scope: CallScope, services: Services): Promise<BegunCall> {
-  const { config, clock, random, relay, deployments, counter } = services;
+  const { config, clock, timeOfDayMs, random, relay, deployments, counter } = services;
   const { latency, modelLimits, retryBudget, fastestAnswers } = services;
   const { tenant } = scope.context;
   const plan = planCall(call, scope, services, hasSizeLimits(tenant) ? "counted" : "decided");
@@ -52,6 +52,7 @@ export async function beginCall(call: ChatCall, scope: CallScope, services: Serv
     dependencies: {
       relay,
       clock,
+      timeOfDayMs,
       random,
       health: deployments,
       modelLimits,

@@ -9,5 +9,10 @@ import { locateCaller } from "./plan-call.js";
 export function listModels(scope: CallScope, services: Services): ListModelsResponse {
   locateCaller(scope, services);
   setAnswerHeaders(scope.responseHeader, scope.requestHeader, scope.context, services);
-  return modelsResponseFrom(services.config.routing, scope.context.tenant.rights, services.health);
+  return modelsResponseFrom(
+    services.config.routing,
+    scope.context.tenant.rights,
+    services.health,
+    services.timeOfDayMs(),
+  );
 }

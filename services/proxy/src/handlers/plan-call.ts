@@ -28,7 +28,17 @@ export function planCall(call: ChatCall, scope: CallScope, services: Services, p
   const location = locateCaller(scope, services);
   const { routing: policy } = config;
   const canaryPercentage = services.canary.percentage();
-  const result = planRoute(call, { location, policy, canaryPercentage, rights, health, counter, precision, random });
+  const result = planRoute(call, {
+    location,
+    policy,
+    canaryPercentage,
+    rights,
+    health,
+    counter,
+    precision,
+    timeOfDayMs: services.timeOfDayMs(),
+    random,
+  });
   if (result.kind === "refused") throw new CallError(result.failure, []);
   scope.context.plan = result.plan;
   return result.plan;

@@ -6,7 +6,15 @@ export const exampleDeployment: Deployment = {
   model: {
     id: "gpt-4.1",
     upstreamName: "openai/gpt-4.1",
-    prices: { inputNanoUsd: 0n, outputNanoUsd: 8_000_000_000n, cachedInputNanoUsd: undefined },
+    prices: {
+      base: {
+        inputNanoUsd: 0n,
+        outputNanoUsd: 8_000_000_000n,
+        cachedInputNanoUsd: undefined,
+        reasoningNanoUsd: undefined,
+      },
+      changes: [],
+    },
     contextWindowTokens: 1_000_000,
     requestsPerMinute: undefined,
     tokensPerMinute: undefined,

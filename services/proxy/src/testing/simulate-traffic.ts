@@ -47,6 +47,7 @@ export function simulateTraffic(endpoints: Readonly<Record<string, SimulatedEndp
       health,
       counter,
       precision: "decided",
+      timeOfDayMs: 0,
       random,
     });
     const name = result.kind === "planned" ? (result.plan.candidates[0]?.endpoint.name ?? "") : "";

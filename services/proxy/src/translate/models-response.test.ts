@@ -22,7 +22,7 @@ const policy = {
 };
 
 function shown(rights: Partial<TenantRights>) {
-  return modelsResponseFrom(policy, { ...anonymous.rights, ...rights }, health).models;
+  return modelsResponseFrom(policy, { ...anonymous.rights, ...rights }, health, 0).models;
 }
 
 describe("the catalogue shows a tenant", () => {

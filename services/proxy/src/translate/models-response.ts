@@ -1,16 +1,24 @@
 import { create } from "@bufbuild/protobuf";
-import type { Endpoint, HealthSnapshot, Model, RoutingPolicy, TenantRights } from "@meridian/core";
+import {
+  type Endpoint,
+  type HealthSnapshot,
+  type Model,
+  pricesAt,
+  type RoutingPolicy,
+  type TenantRights,
+} from "@meridian/core";
 import { type ListModelsResponse, ListModelsResponseSchema } from "@meridian/inference-proto";
 import { endpointObstacle, mayUseModel, mayUseTier } from "@meridian/routing";
 
 /**
  * The catalogue, by id, with the health of each model at each endpoint: of both what the tenant may use. A model that the
- * tenant may use at no endpoint is left out.
+ * tenant may use at no endpoint is left out. Prices are those of `timeOfDayMs`, in milliseconds since 1970-01-01 UTC.
  */
 export function modelsResponseFrom(
   policy: RoutingPolicy,
   rights: TenantRights,
   health: HealthSnapshot,
+  timeOfDayMs: number,
 ): ListModelsResponse {
   const own = policy.endpoints.filter((endpoint) => endpointObstacle(rights, endpoint) === undefined);
   const hasEndpoint = (model: Model) =>
@@ -18,7 +26,7 @@ export function modelsResponseFrom(
   const models = [...policy.models.values()]
     .filter((model) => mayUseModel(rights, model.id) && hasEndpoint(model))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const view = { policy: { ...policy, endpoints: own }, rights, health };
+  const view = { policy: { ...policy, endpoints: own }, rights, health, timeOfDayMs };
   return create(ListModelsResponseSchema, { models: models.map((model) => modelFrom(model, view)) });
 }
 
@@ -28,14 +36,15 @@ interface ModelsView {
   readonly policy: RoutingPolicy;
   readonly rights: TenantRights;
   readonly health: HealthSnapshot;
+  readonly timeOfDayMs: number;
 }
 
 function serves({ models }: Endpoint, { id }: Model): boolean {
   return models === undefined || models.includes(id);
 }
 
-function modelFrom(model: Model, { policy, rights, health }: ModelsView) {
-  const { inputNanoUsd, outputNanoUsd, cachedInputNanoUsd } = model.prices;
+function modelFrom(model: Model, { policy, rights, health, timeOfDayMs }: ModelsView) {
+  const { inputNanoUsd, outputNanoUsd, cachedInputNanoUsd, reasoningNanoUsd } = pricesAt(model.prices, timeOfDayMs);
   return {
     id: model.id,
     tiers: tiersOf(model.id, policy, rights),
@@ -43,6 +52,7 @@ function modelFrom(model: Model, { policy, rights, health }: ModelsView) {
       inputNanoUsdPerMillionTokens: inputNanoUsd,
       outputNanoUsdPerMillionTokens: outputNanoUsd,
       ...(cachedInputNanoUsd === undefined ? {} : { cachedInputNanoUsdPerMillionTokens: cachedInputNanoUsd }),
+      ...(reasoningNanoUsd === undefined ? {} : { reasoningNanoUsdPerMillionTokens: reasoningNanoUsd }),
     },
     contextWindowTokens: model.contextWindowTokens,
     ...(model.requestsPerMinute === undefined ? {} : { requestsPerMinute: model.requestsPerMinute }),
