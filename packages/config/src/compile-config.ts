@@ -55,6 +55,7 @@ export function compileConfig(given: Config, sources: ConfigSources): CompileCon
     probe: config.probe,
     relay: config.relay,
     redis,
+    ledger: { ...config.ledger, file: config.ledger.file },
   };
   return { runtime: deepFreeze({ version: configVersion(effective), ...effective }) };
 }

@@ -16,6 +16,7 @@ export type {
   DeadlineConfig,
   JwtIssuer,
   LoggingConfig,
+  LedgerConfig,
   LogLevel,
   MtlsConfig,
   OverloadConfig,

@@ -71,6 +71,7 @@ describe("a file that can be used", () => {
         maxAnswerBytes: 33_554_432,
         maxEventBytes: 1_048_576,
       },
+      ledger: { flushMs: 1_000, retentionDays: 400 },
       logging: {
         level: "info",
         sampleSuccesses: 1,

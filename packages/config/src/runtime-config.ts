@@ -139,6 +139,16 @@ export interface RedisConfig {
   readonly timeoutMs: number;
 }
 
+/** The cost ledger. It is opened with the process: another configuration counts after a restart. */
+export interface LedgerConfig {
+  /** The path of the SQLite file; undefined: none is kept. */
+  readonly file: string | undefined;
+  /** Default 1,000. */
+  readonly flushMs: number;
+  /** Default 400. */
+  readonly retentionDays: number;
+}
+
 /** The levels of the log, least severe first. */
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 
@@ -177,5 +187,6 @@ export interface RuntimeConfig {
   readonly relay: RelayConfig;
   /** Undefined: each process counts for itself. */
   readonly redis: RedisConfig | undefined;
+  readonly ledger: LedgerConfig;
   readonly logging: LoggingConfig;
 }

@@ -1,6 +1,7 @@
 import { type Attempt, type CanaryPhase, canaryPhases } from "@meridian/core";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { MetricsPart } from "./aggregate-metrics.js";
+import { type LedgerFigures, showLedger } from "./ledger-metrics.js";
 import type { CallRecord, Recorder } from "./recorder.js";
 
 /** What the door of the process sees. */
@@ -40,6 +41,8 @@ export interface Metrics {
   showRedisAway(isAway: () => boolean): void;
   /** Shows whether the file with the callers' keys is good: asked for it at each scrape. */
   showKeyFile(isGood: () => boolean): void;
+  /** Shows the cost ledger: asked for its figures at each scrape. */
+  showLedger(figures: () => LedgerFigures): void;
   /** The exposition text. */
   text(): Promise<string>;
   /** The same as data, for a process that shows the metrics of several. */
@@ -221,6 +224,7 @@ export function createMetrics(regions: () => ReadonlySet<string>): Metrics {
         "0 while the key file is broken and the keys before it count, else 1.",
         () => (isGood() ? 1 : 0),
       ),
+    showLedger: (figures) => showLedger(registry, figures),
     text: () => registry.metrics(),
     part: () => registry.getMetricsAsJSON(),
     contentType: registry.contentType,

@@ -3,7 +3,7 @@ import { authSchema, tenantsSchema } from "./auth-schema.js";
 import { endpointsSchema, modelsSchema, regionsSchema } from "./catalogue-schema.js";
 import { section, text } from "./fields.js";
 import { deadlineSchema, dispatchSchema, probeSchema, relaySchema, routingSchema } from "./policy-schema.js";
-import { adminSchema, loggingSchema, redisSchema, serverSchema } from "./server-schema.js";
+import { adminSchema, ledgerSchema, loggingSchema, redisSchema, serverSchema } from "./server-schema.js";
 
 /** The one source of what the file may hold: checks, defaults, the JSON Schema and the reference come out of it. */
 export const configSchema = section({
@@ -35,6 +35,9 @@ export const configSchema = section({
   probe: probeSchema.prefault({}).describe("How the latency of endpoints is measured while they are idle."),
   relay: relaySchema.prefault({}).describe("The connections to the relays."),
   redis: redisSchema.prefault({}).describe("The Redis of REDIS_URL, through which processes share tenants' limits."),
+  ledger: ledgerSchema
+    .prefault({})
+    .describe("The cost ledger, see costs.md. What changes here counts after a restart."),
   logging: loggingSchema.prefault({}).describe("The log."),
 });
 

@@ -144,6 +144,19 @@ export const loggingSchema = section({
     ),
 });
 
+/** The cost ledger. */
+export const ledgerSchema = section({
+  file: text(/./, "must be the path of a file")
+    .optional()
+    .describe(
+      "Path of the SQLite file that keeps what every attempt has cost, for `meridian costs`; made where there is none. A relative path starts at the working directory. Default: no ledger is kept.",
+    ),
+  flushMs: milliseconds(10, 60_000)
+    .default(1_000)
+    .describe("How long what a call has cost may wait to be written: what a killed process loses."),
+  retentionDays: integer(1, 36_500).default(400).describe("How long a call is kept."),
+});
+
 /** The shared store. */
 export const redisSchema = section({
   timeoutMs: milliseconds(1, 10_000)

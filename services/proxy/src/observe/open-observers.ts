@@ -1,5 +1,6 @@
 import type { RuntimeConfig } from "@meridian/config";
 import { createLogRecorder, createMetrics, type Metrics, type Recorder } from "@meridian/telemetry";
+import { openLedger } from "../ledger/open-ledger.js";
 import type { BeginTrace } from "../tracing/call-trace.js";
 import { openTracing } from "../tracing/open-tracing.js";
 import type { TracingWorld } from "../tracing/tracing.js";
@@ -22,15 +23,20 @@ export interface ObserversWorld extends TracingWorld {
 }
 
 /** Opens what `config` asks for; what it says of observers holds until the process ends. */
-export async function openObservers(_config: RuntimeConfig, world: ObserversWorld): Promise<Observers> {
-  const { logger, clock, random, current } = world;
+export async function openObservers(config: RuntimeConfig, world: ObserversWorld): Promise<Observers> {
+  const { logger, clock, random, timeOfDayMs, current } = world;
   const metrics = createMetrics(() => new Set(current().routing.regions.keys()));
   const sampleSuccesses = () => current().logging.sampleSuccesses;
+  const ledger = await openLedger(config.ledger, { clock, timeOfDayMs, logger, metrics });
   const tracing = await openTracing(world);
+  const log = createLogRecorder(logger, { clock, random, sampleSuccesses });
   return {
     metrics,
     beginTrace: tracing.begin,
-    recorders: [metrics.recorder, createLogRecorder(logger, { clock, random, sampleSuccesses })],
-    close: () => tracing.close(),
+    recorders: [metrics.recorder, log, ...(ledger === undefined ? [] : [ledger.recorder])],
+    async close() {
+      await ledger?.close();
+      await tracing.close();
+    },
   };
 }

@@ -1,0 +1,52 @@
+import { Worker } from "node:worker_threads";
+import type { LedgerCall } from "./ledger-call.js";
+import { LedgerError } from "./ledger-database.js";
+import type { LedgerReply, LedgerRequest } from "./ledger-worker.js";
+
+/** Where a ledger is written, one write after the other. */
+export interface LedgerFile {
+  /** Writes calls, and forgets some of those that ended before `keepFromMs`. Rejects where none of them was written. */
+  write(calls: readonly LedgerCall[], keepFromMs: number): Promise<void>;
+  /** Closes it. To be called once no write runs. */
+  close(): Promise<void>;
+}
+
+/** As it is built: from the sources, too, there is no other that Node could run. */
+const workerUrl = new URL("../../dist/ledger/ledger-worker.js", import.meta.url);
+
+/** Opens a ledger on a thread of its own. Rejects with a `LedgerError` where the file cannot be used. */
+export async function openLedgerThread(file: string): Promise<LedgerFile> {
+  const worker = new Worker(workerUrl, { workerData: { file } });
+  let reply = Promise.withResolvers<void>();
+  let ended: Error | undefined;
+  worker.on("message", ({ problem }: LedgerReply) => {
+    if (problem === undefined) reply.resolve();
+    else reply.reject(new LedgerError(problem));
+  });
+  const onEnd = (error: Error) => {
+    ended ??= error;
+    reply.reject(ended);
+  };
+  worker.on("error", onEnd);
+  worker.on("exit", () => onEnd(new LedgerError("the thread that writes it has ended")));
+  await reply.promise.catch((error: unknown) => {
+    throw new LedgerError(`the ledger cannot be opened: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  // It alone keeps no process up.
+  worker.unref();
+
+  const ask = (request: LedgerRequest): Promise<void> => {
+    if (ended !== undefined) return Promise.reject(ended);
+    reply = Promise.withResolvers();
+    worker.postMessage(request);
+    return reply.promise;
+  };
+  return {
+    write: (calls, keepFromMs) => ask({ kind: "write", calls, keepFromMs }),
+    async close() {
+      worker.ref();
+      await ask({ kind: "close" });
+      await worker.terminate();
+    },
+  };
+}
