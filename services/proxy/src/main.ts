@@ -3,6 +3,7 @@ import { configJsonSchema } from "@meridian/config";
 import { Command } from "commander";
 import { addCanaryCommand } from "./command/canary.js";
 import { checkConfig } from "./command/check-config.js";
+import { addCostsCommand } from "./command/costs.js";
 import { crashLine } from "./command/crash-line.js";
 import {
   createKey,
@@ -16,6 +17,7 @@ import { ConfigRefused } from "./command/load-config.js";
 import { parseWorkers } from "./command/parse-workers.js";
 import { type Serving, serve } from "./command/serve.js";
 import { KeyFileError } from "./keys/key-file.js";
+import { LedgerError } from "./ledger/ledger-database.js";
 import { version } from "./version.js";
 import { isWorker } from "./workers/worker-process.js";
 
@@ -91,6 +93,7 @@ program
   });
 
 addCanaryCommand(program, world);
+addCostsCommand(program, world);
 
 program
   .command("check-config <file>")
@@ -132,8 +135,8 @@ keysCommand("revoke <id>", "refuse a key from now on; list has its id").action((
 const samePressMs = 500;
 
 function fail(error: unknown): void {
-  const isPlain = error instanceof ConfigRefused || error instanceof KeyFileError;
-  world.complain(isPlain ? error.message : describe(error));
+  const isPlain = [ConfigRefused, KeyFileError, LedgerError].some((plain) => error instanceof plain);
+  world.complain(isPlain && error instanceof Error ? error.message : describe(error));
   process.exitCode = 1;
   // What was started may still hold the process.
   setImmediate(() => process.exit());
