@@ -20,9 +20,9 @@ export interface LedgerWorld {
   readonly logger: Logger;
 }
 
-/** Calls of one write. So many are written at once, without waiting for more. */
-export const maxBatchCalls = 1_000;
-/** Calls that wait while the disk stands still; those that end then are lost. About a kilobyte each. */
+/** Calls of one write. So many are written at once, without waiting for more; to hand them over takes half a millisecond. */
+export const maxBatchCalls = 200;
+/** Calls that wait while the disk stands still; those that end then are lost. Some 350 bytes each. */
 export const maxPendingCalls = 50_000;
 const dayMs = 86_400_000;
 

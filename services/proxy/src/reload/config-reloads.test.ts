@@ -97,6 +97,7 @@ test.each([
   ["server: { host: 127.0.0.2, maxConnections: 5 }", ["server.host", "server.maxConnections"]],
   ["admin: { port: 9999 }", ["admin.port"]],
   ["relay: { connectTimeoutMs: 5 }", ["relay.connectTimeoutMs"]],
+  ["ledger: { file: costs.sqlite }", ["ledger.file"]],
   ["server: { maxMessageBytes: 2048, drainMs: 5, overload: { maxCalls: 5 } }", []],
 ])("%s needs a restart for %j, until it is undone", (yaml, needsRestart) => {
   const { reloads, outcomes } = start([compiled(yaml), compiled("deadline: { defaultMs: 5000 }")]);
