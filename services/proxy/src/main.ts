@@ -1,9 +1,10 @@
 #!/usr/bin/env node
+import { once } from "node:events";
 import { configJsonSchema } from "@meridian/config";
 import { Command } from "commander";
 import { addCanaryCommand } from "./command/canary.js";
 import { checkConfig } from "./command/check-config.js";
-import { addCostsCommand } from "./command/costs.js";
+import { addCostsCommand, type CostsWorld } from "./command/costs.js";
 import { crashLine } from "./command/crash-line.js";
 import {
   createKey,
@@ -23,11 +24,20 @@ import { isWorker } from "./workers/worker-process.js";
 
 // The one file that reads the environment and ends the process.
 
-const world: KeysWorld = {
+// Who reads may have had enough, as `head` has.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
+const world: KeysWorld & CostsWorld = {
   environment: process.env,
   print: (line) => process.stdout.write(`${line}\n`),
   complain: (line) => process.stderr.write(`${line}\n`),
   timeOfDayMs: Date.now,
+  async printed() {
+    if (process.stdout.writableNeedDrain) await once(process.stdout, "drain");
+  },
 };
 
 // Rejections that nobody handles come here too.

@@ -44,7 +44,13 @@ async function costs(...args: readonly string[]): Promise<readonly string[]> {
   const printed: string[] = [];
   const program = new Command();
   const print = (line: string) => printed.push(line);
-  addCostsCommand(program, { environment: {}, print, complain: print, timeOfDayMs: () => now });
+  addCostsCommand(program, {
+    environment: {},
+    print,
+    printed: async () => {},
+    complain: print,
+    timeOfDayMs: () => now,
+  });
   await program.parseAsync(["node", "meridian", "costs", ...args]);
   return printed;
 }

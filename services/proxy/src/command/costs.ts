@@ -21,6 +21,8 @@ interface CostsOptions {
 export interface CostsWorld extends CommandWorld {
   /** Milliseconds since 1970-01-01 UTC. */
   readonly timeOfDayMs: () => number;
+  /** Resolves once whoever reads standard output has taken what was printed, or nearly all of it. */
+  printed(): Promise<void>;
 }
 
 /** `meridian costs`: reads the cost ledger, also while a proxy writes it, and prints sums or every attempt. */
@@ -38,7 +40,7 @@ export function addCostsCommand(program: Command, world: CostsWorld): void {
     .action((options: CostsOptions) => printCosts(options, world));
 }
 
-function printCosts(options: CostsOptions, world: CostsWorld): void {
+async function printCosts(options: CostsOptions, world: CostsWorld): Promise<void> {
   const { format, by } = options;
   if (!["table", "json", "ndjson"].includes(format)) throw new LedgerError("--format must be table, json or ndjson");
   if (format === "ndjson" && by !== undefined)
@@ -53,10 +55,17 @@ function printCosts(options: CostsOptions, world: CostsWorld): void {
   };
   const database = openLedgerToRead(fileOf(options, world));
   try {
-    if (format === "ndjson") for (const record of exportAttempts(database, filter)) world.print(JSON.stringify(record));
+    if (format === "ndjson") await printAttempts(database, filter, world);
     else printSums(database, keys, filter, format, world);
   } finally {
     database.close();
+  }
+}
+
+async function printAttempts(database: DatabaseSync, filter: CostFilter, world: CostsWorld): Promise<void> {
+  for (const record of exportAttempts(database, filter)) {
+    world.print(JSON.stringify(record));
+    await world.printed();
   }
 }
 
