@@ -3,6 +3,7 @@ import { createFakeClock } from "@meridian/core/testing";
 import { createEndpointLatency } from "@meridian/dispatch";
 import { createTokenCounter, planRoute } from "@meridian/routing";
 import { loadVocabulary } from "../edge/vocabulary.js";
+import { createSeededRandom } from "./seeded-random.js";
 import { compileTestConfig } from "./start-test-proxy.js";
 
 /** An endpoint of the simulation. Its times may change while calls run. */
@@ -25,7 +26,7 @@ const restOfStreamMs = 400;
 /** Simulates traffic over endpoints, given by name. */
 export function simulateTraffic(endpoints: Readonly<Record<string, SimulatedEndpoint>>): Traffic {
   const clock = createFakeClock();
-  const random = seededRandom();
+  const random = createSeededRandom(1);
   const counter = createTokenCounter(loadVocabulary());
   const policy = policyOf(Object.keys(endpoints));
   const latency = createEndpointLatency(clock, (name) => endpoints[name]?.probeMs);
@@ -91,12 +92,3 @@ const call: ChatCall = {
   user: "",
   routing: { tier: undefined, allowedModels: [], fallbacks: [], maxCostNanoUsd: undefined, commit: "first_token" },
 };
-
-/** Numbers of [0, 1) that are the same in every run: the generator of Numerical Recipes. */
-function seededRandom(): () => number {
-  let state = 1;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
