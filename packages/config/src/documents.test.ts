@@ -54,6 +54,12 @@ test("the YAML of docs/configuration.md works", () => {
   for (const block of blocks) expect(fails(block)).toEqual([]);
 });
 
+test("the YAML of docs/costs.md works", () => {
+  const blocks = [...read("docs/costs.md").matchAll(/```yaml\n(.*?)```/gs)].map(([, block = ""]) => block);
+  expect(blocks).toHaveLength(1);
+  for (const block of blocks) expect(fails(block)).toEqual([]);
+});
+
 test("the YAML of docs/security.md works", () => {
   const blocks = [...read("docs/security.md").matchAll(/```yaml\n(.*?)```/gs)].map(([, block = ""]) => block);
   expect(blocks).toHaveLength(2);

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { callJson } from "./testing/call-json.js";
 import { requireProgram } from "./testing/require-program.js";
 import { runShell } from "./testing/run-shell.js";
 import { workspaceRoot } from "./testing/spawn-command.js";
@@ -131,10 +132,38 @@ test("docs/security.md, meridian keys: create, list, revoke", async () => {
   }
 });
 
+test("docs/costs.md, meridian costs: a table, json and ndjson", { timeout: 60_000 }, async () => {
+  const directory = await mkdtemp(join(tmpdir(), "meridian-costs-"));
+  try {
+    const file = join(directory, "costs.sqlite");
+    const proxy = await startTestProxy({ yaml: JSON.stringify({ ledger: { file } }) });
+    await callJson(proxy.proxy.url, "Chat", { model: "gpt-4.1", messages: [{ role: "user", content: "Hi" }] });
+    await proxy.stop();
+    const [commands = ""] = await commandsOf("docs/costs.md", "npm run -s meridian -- costs");
+    const [table = "", json = "", ndjson = ""] = commands.replaceAll("costs.sqlite", file).split("\n");
+    expect(await runShell(table)).toMatch(
+      /^MODEL +TENANT +REGION .*\ngpt-4.1 +anonymous +DEFAULT +1 .*\ntotal +1 .*\n$/,
+    );
+    expect(JSON.parse(await runShell(json))).toMatchObject([{ endpoint: "relay", calls: 1, estimatedNanoUsd: "0" }]);
+    expect(JSON.parse(await runShell(ndjson))).toMatchObject({ model: "gpt-4.1", attempt: 1, outcome: "ok" });
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
 describe("docs/operations.md", () => {
   test("meridian --help", async () => {
     const help = await runShell("npm run -s meridian -- --help");
-    const words = ["serve", "check-config", "config-schema", "keys", "canary", "RELAY_BASE_URL", "MERIDIAN_CONFIG"];
+    const words = [
+      "serve",
+      "check-config",
+      "config-schema",
+      "keys",
+      "canary",
+      "costs",
+      "RELAY_BASE_URL",
+      "MERIDIAN_CONFIG",
+    ];
     for (const word of words) expect(help).toContain(word);
   });
 

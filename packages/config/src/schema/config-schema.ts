@@ -37,7 +37,7 @@ export const configSchema = section({
   redis: redisSchema.prefault({}).describe("The Redis of REDIS_URL, through which processes share tenants' limits."),
   ledger: ledgerSchema
     .prefault({})
-    .describe("The cost ledger, see costs.md. What changes here counts after a restart."),
+    .describe("The cost ledger, see docs/costs.md. What changes here counts after a restart."),
   logging: loggingSchema.prefault({}).describe("The log."),
 });
 

@@ -149,7 +149,7 @@ export const ledgerSchema = section({
   file: text(/./, "must be the path of a file")
     .optional()
     .describe(
-      "Path of the SQLite file that keeps what every attempt has cost, for `meridian costs`; made where there is none. A relative path starts at the working directory. Default: no ledger is kept.",
+      "Path of the SQLite file that keeps what every attempt has cost, for `meridian costs`; it is made where there is none. A relative path starts at the working directory. Default: no ledger is kept.",
     ),
   flushMs: milliseconds(10, 60_000)
     .default(1_000)
