@@ -1,5 +1,6 @@
 export * from "./answer.js";
 export * from "./attempt.js";
+export * from "./call-features.js";
 export * from "./chat-call.js";
 export * from "./clock.js";
 export * from "./deadline.js";

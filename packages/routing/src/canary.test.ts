@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { assignCohort, canaryBucket, cohortOf } from "./canary.js";
+import { canaryBucket, cohortOf, sideOf } from "./canary.js";
 import { murmur3 } from "./murmur3.js";
 
 const utf8 = new TextEncoder();
@@ -84,8 +84,8 @@ describe("the canary", () => {
   });
 
   test("leaves callers without a user on the baseline", () => {
-    expect(assignCohort("", { salt: "salt" }, 100).cohort).toBe("baseline");
-    expect(assignCohort("anybody", { salt: "salt" }, 100).cohort).toBe("canary");
+    expect(sideOf({ hasUser: false, canaryBucket: canaryBucket("", "salt") }, 100)).toBe("baseline");
+    expect(sideOf({ hasUser: true, canaryBucket: canaryBucket("anybody", "salt") }, 100)).toBe("canary");
   });
 
   test("takes any text for a user", () => {

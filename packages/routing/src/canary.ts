@@ -1,4 +1,4 @@
-import type { CanaryPolicy, Cohort } from "@meridian/core";
+import type { CallFeatures, Cohort } from "@meridian/core";
 import { murmur3 } from "./murmur3.js";
 
 const buckets = 10_000;
@@ -21,12 +21,10 @@ export function cohortOf(bucket: number, percentage: number): Cohort {
   return bucket < Math.round(percentage * (buckets / 100)) ? "canary" : "baseline";
 }
 
-/** A user's bucket and side. Callers that name no user share one bucket and are always baseline, at 100 % too. */
-export function assignCohort(
-  user: string,
-  { salt }: Pick<CanaryPolicy, "salt">,
+/** The side of a user at a percentage. Callers that name no user share one bucket and are always baseline, at 100 % too. */
+export function sideOf(
+  { hasUser, canaryBucket }: Pick<CallFeatures, "hasUser" | "canaryBucket">,
   percentage: number,
-): { readonly bucket: number; readonly cohort: Cohort } {
-  const bucket = canaryBucket(user, salt);
-  return { bucket, cohort: user === "" ? "baseline" : cohortOf(bucket, percentage) };
+): Cohort {
+  return hasUser ? cohortOf(canaryBucket, percentage) : "baseline";
 }

@@ -1,7 +1,6 @@
 import type {
-  ChatCall,
+  CallFeatures,
   Cohort,
-  KeywordPolicy,
   Location,
   RegionRule,
   RoutingPolicy,
@@ -9,11 +8,9 @@ import type {
   Tier,
   TierSignals,
 } from "@meridian/core";
-import { classify, type TokenPrecision } from "./classify.js";
+import { classify, tokenSignals } from "./classify.js";
 import { defaultCountry } from "./locate.js";
-import { leastTokens } from "./settle-by-length.js";
 import { mayUseModel, nearestTier } from "./tenant-rights.js";
-import type { TokenCounter } from "./token-counter.js";
 
 /** The model that a call should be answered by, before anything is left out. */
 export interface ModelChoice {
@@ -47,28 +44,22 @@ export interface ChoiceCaller {
  * canary get the model that it has in that one's place, if it has one and the tenant may use it.
  * Where the prompt's tier is not the tenant's, the nearest one of the tenant's takes its place.
  */
-export function chooseModel(
-  call: ChatCall,
-  caller: ChoiceCaller,
-  policy: RoutingPolicy,
-  counter: TokenCounter,
-  precision: TokenPrecision,
-): ModelChoice {
+export function chooseModel(call: CallFeatures, caller: ChoiceCaller, policy: RoutingPolicy): ModelChoice {
   if (call.model !== undefined) {
     return {
       model: call.model,
       reason: "the model that the caller names",
       tier: undefined,
-      signals: signalsWithoutWords("pinned", call, policy.keywords, counter, precision),
+      signals: signalsWithoutWords("pinned", call),
       reasons: [`the caller names ${call.model}`],
     };
   }
   const forced = call.routing.tier;
   if (forced !== undefined) {
-    const signals = signalsWithoutWords("forced", call, policy.keywords, counter, precision);
+    const signals = signalsWithoutWords("forced", call);
     return modelOfTier(forced, signals, [`${forced} tier: the caller asks for it`], caller, policy);
   }
-  const { tier, signals, reasons } = classify(call, policy.keywords, counter, precision);
+  const { tier, signals, reasons } = classify(call.prompt, policy.keywords);
   const own = nearestTier(caller.rights, tier) ?? tier;
   const tierReasons = own === tier ? reasons : [...reasons, `${own} tier instead: the tenant may not use ${tier}`];
   return modelOfTier(own, signals, tierReasons, caller, policy);
@@ -96,14 +87,6 @@ function regionReason({ country }: Location, policy: RoutingPolicy): string {
   return `the default region's model, ${country} has no rule`;
 }
 
-function signalsWithoutWords(
-  policy: "pinned" | "forced",
-  { texts }: ChatCall,
-  { highAboveTokens }: KeywordPolicy,
-  counter: TokenCounter,
-  precision: TokenPrecision,
-): TierSignals {
-  const count =
-    precision === "counted" ? counter.count(texts, highAboveTokens) : { tokens: leastTokens(texts), exact: false };
-  return { policy, promptTokens: count.tokens, promptTokensExact: count.exact, lowWords: [], highWords: [] };
+function signalsWithoutWords(policy: "pinned" | "forced", { prompt }: CallFeatures): TierSignals {
+  return { policy, ...tokenSignals(prompt), lowWords: [], highWords: [] };
 }

@@ -1,11 +1,23 @@
 import { describe, expect, test } from "vitest";
+import { featuresOf, type TokenPrecision } from "./call-features.js";
 import { classify } from "./classify.js";
 import { findKeywords, isKeyword } from "./find-keywords.js";
 import { counter } from "./testing/o200k-base.js";
-import { samplePolicy } from "./testing/sample-policy.js";
+import { sampleCall, samplePolicy } from "./testing/sample-policy.js";
 import type { TokenCounter } from "./token-counter.js";
 
 const { keywords } = samplePolicy;
+
+/** The tier of a prompt. */
+function classified(
+  call: { readonly texts: readonly string[]; readonly question: string },
+  policy = keywords,
+  tokenCounter: TokenCounter = counter,
+  precision: TokenPrecision = "counted",
+) {
+  const whole = { ...samplePolicy, keywords: policy, models: new Map() };
+  return classify(featuresOf(sampleCall("", call), whole, tokenCounter, precision).prompt, policy);
+}
 
 /** A text of exactly `tokens` tokens without any complexity word. */
 function textOf(tokens: number): string {
@@ -27,10 +39,10 @@ describe("the tier", () => {
     ["a low word in 100,000 tokens", "tag", 100_000, "high"],
   ])("of %s", (_name, question, otherTokens, tier) => {
     const texts = otherTokens === 0 ? [question] : [textOf(otherTokens), question];
-    const counted = classify({ texts, question }, keywords, counter);
+    const counted = classified({ texts, question }, keywords, counter);
     expect(counted.tier).toBe(tier);
     expect(counted.signals.promptTokensExact).toBe(counted.signals.promptTokens <= 512);
-    const decided = classify({ texts, question }, keywords, counter, "decided");
+    const decided = classified({ texts, question }, keywords, counter, "decided");
     expect(decided.tier).toBe(tier);
     // At least as many as either of them says.
     const tokens = counter.count(texts, Number.POSITIVE_INFINITY).tokens;
@@ -41,7 +53,7 @@ describe("the tier", () => {
 
   test("has its reasons and signals", () => {
     expect(
-      classify({ texts: ["Find a similar category"], question: "Find a similar category" }, keywords, counter),
+      classified({ texts: ["Find a similar category"], question: "Find a similar category" }, keywords, counter),
     ).toEqual({
       tier: "low",
       signals: {
@@ -57,21 +69,21 @@ describe("the tier", () => {
 
   test("says both reasons of a high tier", () => {
     const question = "compare";
-    expect(classify({ texts: [textOf(600), question], question }, keywords, counter).reasons).toEqual([
+    expect(classified({ texts: [textOf(600), question], question }, keywords, counter).reasons).toEqual([
       'high tier: the question has the word "compare"',
       "high tier: the prompt has more than 512 tokens",
     ]);
   });
 
   test("comes from the words of the question and the tokens of the conversation", () => {
-    expect(classify({ texts: ["explain", "go on"], question: "go on" }, keywords, counter).tier).toBe("medium");
-    expect(classify({ texts: [textOf(600), "go on"], question: "go on" }, keywords, counter).tier).toBe("high");
+    expect(classified({ texts: ["explain", "go on"], question: "go on" }, keywords, counter).tier).toBe("medium");
+    expect(classified({ texts: [textOf(600), "go on"], question: "go on" }, keywords, counter).tier).toBe("high");
   });
 
   test("can have limits that nothing is below or above", () => {
     const never = { ...keywords, lowBelowTokens: 0, highAboveTokens: Number.MAX_SAFE_INTEGER };
     for (const precision of ["counted", "decided"] as const) {
-      expect(classify({ texts: ["tag"], question: "tag" }, never, counter, precision).tier).toBe("medium");
+      expect(classified({ texts: ["tag"], question: "tag" }, never, counter, precision).tier).toBe("medium");
     }
   });
 });
@@ -93,9 +105,9 @@ describe("precision decided counts only where words and length leave it open", (
       },
     };
     const call = { texts: [...others, question], question };
-    const decided = classify(call, keywords, watching, "decided");
+    const decided = classified(call, keywords, watching, "decided");
     expect(counted).toBe(counts);
-    expect(decided.tier).toBe(classify(call, keywords, counter).tier);
+    expect(decided.tier).toBe(classified(call, keywords, counter).tier);
   });
 });
 
@@ -177,10 +189,10 @@ describe("a huge question", () => {
         throw new Error("not to be asked");
       },
     };
-    expect(classify({ texts: [question], question }, keywords, noCounter, "decided").tier).toBe("high");
-    expect(classify({ texts: [question], question }, keywords, counter).signals).toEqual({
+    expect(classified({ texts: [question], question }, keywords, noCounter, "decided").tier).toBe("high");
+    expect(classified({ texts: [question], question }, keywords, counter).signals).toEqual({
       policy: "keywords",
-      promptTokens: 513,
+      promptTokens: Math.ceil(question.length / 128),
       promptTokensExact: false,
       lowWords: [],
       highWords: [],

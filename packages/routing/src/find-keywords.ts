@@ -40,6 +40,13 @@ export function findKeywords(
   return { lowWords: [...lowWords], highWords: [...highWords] };
 }
 
-function normalized(word: string): string {
+/** Those of the found words that are among the configured ones. */
+export function wordsOf(found: readonly string[], configured: readonly string[]): readonly string[] {
+  if (found.length === 0) return found;
+  return found.filter((word) => configured.some((each) => normalized(each) === word));
+}
+
+/** The form in which words are compared, and reported. */
+export function normalized(word: string): string {
   return word.normalize("NFC").toLowerCase();
 }

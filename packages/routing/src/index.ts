@@ -1,4 +1,4 @@
-export type { TokenPrecision } from "./classify.js";
+export { featuresOf, type TokenPrecision } from "./call-features.js";
 export { estimateTokens, type TokenEstimate } from "./estimate-tokens.js";
 export { type LocationHints, locate } from "./locate.js";
 export type { PlanFailure, PlanResult } from "./plan-result.js";

@@ -1,4 +1,4 @@
-import type { ChatCall, ExcludedCandidate, Model, RoutingPolicy, TenantRights } from "@meridian/core";
+import type { CallFeatures, ExcludedCandidate, Model, RoutingPolicy, TenantRights } from "@meridian/core";
 import type { ModelChoice } from "./choose-model.js";
 import { mayUseModel } from "./tenant-rights.js";
 
@@ -21,7 +21,7 @@ export interface ModelChain {
  * the others that are left to it join.
  */
 export function modelChain(
-  call: ChatCall,
+  call: Pick<CallFeatures, "model" | "routing">,
   choice: ModelChoice,
   policy: RoutingPolicy,
   rights: Pick<TenantRights, "models">,
@@ -60,7 +60,7 @@ const noRight = "the tenant may not use this model";
 
 /** The first name among the caller's that the catalogue does not have; undefined: it has them all. */
 export function unknownModel(
-  call: ChatCall,
+  call: Pick<CallFeatures, "model" | "routing">,
   policy: Pick<RoutingPolicy, "models">,
 ): { readonly model: string; readonly field: string } | undefined {
   const named = [

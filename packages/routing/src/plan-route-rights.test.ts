@@ -1,5 +1,6 @@
 import { anonymous, type ChatCall, type TenantRights } from "@meridian/core";
 import { describe, expect, test } from "vitest";
+import { featuresOf } from "./call-features.js";
 import type { PlanResult } from "./plan-result.js";
 import { planRoute } from "./plan-route.js";
 import { counter } from "./testing/o200k-base.js";
@@ -18,14 +19,12 @@ const policy = {
 };
 
 function planned(call: ChatCall, rights: Partial<TenantRights>, canaryPercentage = 0): PlanResult {
-  return planRoute(call, {
+  return planRoute(featuresOf(call, policy, counter, "decided"), {
     location: sampleLocation("DEFAULT"),
     policy,
     rights: { ...anonymous.rights, ...rights },
     canaryPercentage,
     health: sampleHealth({}),
-    counter,
-    precision: "decided",
     timeOfDayMs: 0,
     random: () => 0,
   });

@@ -8,7 +8,7 @@ import {
   type TenantRights,
 } from "@meridian/core";
 import { describe, expect, test } from "vitest";
-import type { TokenPrecision } from "./classify.js";
+import { featuresOf, type TokenPrecision } from "./call-features.js";
 import type { PlanResult } from "./plan-result.js";
 import { planRoute } from "./plan-route.js";
 import { counter } from "./testing/o200k-base.js";
@@ -48,14 +48,13 @@ function planResult(call: ChatCall, surroundings: Surroundings = {}): PlanResult
     timeOfDayMs = 0,
     random = () => 0,
   } = surroundings;
-  return planRoute(call, {
+  const whole = { ...samplePolicy, ...policy };
+  return planRoute(featuresOf(call, whole, counter, precision), {
     location: sampleLocation(country),
-    policy: { ...samplePolicy, ...policy },
+    policy: whole,
     canaryPercentage,
     rights: { ...anonymous.rights, ...rights },
     health,
-    counter,
-    precision,
     timeOfDayMs,
     random,
   });
@@ -298,12 +297,10 @@ describe("the cost", () => {
       canaryPercentage: 0,
       rights: anonymous.rights,
       health: quiet,
-      counter: noCounter,
-      precision: "decided",
       timeOfDayMs: 0,
       random: () => 0,
     } as const;
-    const result = planRoute(call, context);
+    const result = planRoute(featuresOf(call, policy, noCounter, "decided"), context);
     expect(result).toMatchObject({ kind: "planned", plan: { model: "gpt-4.1" } });
   });
 });

@@ -1,21 +1,19 @@
 import type {
+  CallFeatures,
   Candidate,
-  ChatCall,
   ExcludedCandidate,
   HealthSnapshot,
   Location,
   RoutingPolicy,
   TenantRights,
 } from "@meridian/core";
-import { assignCohort } from "./canary.js";
+import { sideOf } from "./canary.js";
 import { chooseModel, regionRuleOf } from "./choose-model.js";
-import type { TokenPrecision } from "./classify.js";
-import { createCostEstimator } from "./estimate-cost.js";
+import { estimateCost } from "./estimate-cost.js";
 import { modelChain, unknownModel } from "./model-chain.js";
 import type { PlanFailure, PlanResult } from "./plan-result.js";
 import { rankEndpoints } from "./rank-endpoints.js";
 import { rightMissing } from "./tenant-rights.js";
-import type { TokenCounter } from "./token-counter.js";
 
 /** What a plan depends on besides the call. */
 export interface PlanContext {
@@ -26,9 +24,6 @@ export interface PlanContext {
   /** What the call's tenant may use. A fallback never leaves it. */
   readonly rights: TenantRights;
   readonly health: HealthSnapshot;
-  readonly counter: TokenCounter;
-  /** How well the prompt's tokens are known afterwards: a call that is answered needs no more than "decided". */
-  readonly precision: TokenPrecision;
   /** The time whose prices count, in milliseconds since 1970-01-01 UTC. */
   readonly timeOfDayMs: number;
   /** Gives a number of [0, 1): which of several equal endpoints come first. */
@@ -36,29 +31,29 @@ export interface PlanContext {
 }
 
 /**
- * Where a call may go, in order, and why; see docs/routing.md. The same arguments and numbers give the same plan.
+ * Where a call of these features may go, in order, and why; see docs/routing.md. The same arguments and numbers give the
+ * same plan.
  *
  * The candidates are the models of the chain in order, each at its best endpoints; those whose circuit breaker is open
  * come after all others, in the same order. Throws a `TypeError` where the policy has no "DEFAULT" region.
  */
-export function planRoute(call: ChatCall, context: PlanContext): PlanResult {
-  const { location, policy, canaryPercentage, rights, health, counter, precision, timeOfDayMs, random } = context;
+export function planRoute(call: CallFeatures, context: PlanContext): PlanResult {
+  const { location, policy, canaryPercentage, rights, health, timeOfDayMs, random } = context;
   const unknown = unknownModel(call, policy);
   if (unknown !== undefined) return refused({ kind: "unknown_model", ...unknown }, location);
   const missing = rightMissing(call, rights);
   if (missing !== undefined) return refused(missing, location);
   const region = regionRuleOf(location.country, policy);
   const maxTokens = call.maxTokens ?? region.maxTokens ?? policy.defaultMaxTokens;
-  const { bucket, cohort } = assignCohort(call.user, policy.canary, canaryPercentage);
-  const choice = chooseModel(call, { location, cohort, rights }, policy, counter, precision);
+  const cohort = sideOf(call, canaryPercentage);
+  const choice = chooseModel(call, { location, cohort, rights }, policy);
   const chain = modelChain(call, choice, policy, rights);
-  const estimateCost = createCostEstimator(call, maxTokens, counter, precision, timeOfDayMs);
 
   const excluded: ExcludedCandidate[] = [...chain.excluded];
   const ready: Candidate[] = [];
   const open: Candidate[] = [];
   for (const { model, reason } of chain.links) {
-    const estimatedCostNanoUsd = estimateCost(model);
+    const estimatedCostNanoUsd = estimateCost(call, maxTokens, model, timeOfDayMs);
     const tooDear = aboveLimit(estimatedCostNanoUsd, call.routing.maxCostNanoUsd);
     if (tooDear !== undefined) {
       excluded.push({ model: model.id, endpoint: undefined, reason: tooDear });
@@ -91,9 +86,9 @@ export function planRoute(call: ChatCall, context: PlanContext): PlanResult {
         ? [...choice.reasons, `${first.model.id} instead: ${choice.model} is left out`]
         : choice.reasons,
       model: isReplaced ? first.model.id : choice.model,
-      canaryBucket: bucket,
+      canaryBucket: call.canaryBucket,
       cohort,
-      hasUser: call.user !== "",
+      hasUser: call.hasUser,
       temperature: call.temperature ?? region.temperature ?? policy.defaultTemperature,
       maxTokens,
       candidates,

@@ -1,4 +1,4 @@
-import type { ChatCall, Endpoint, TenantRights, Tier } from "@meridian/core";
+import type { CallFeatures, Endpoint, TenantRights, Tier } from "@meridian/core";
 import type { PlanFailure } from "./plan-result.js";
 
 /** Whether a tenant's calls may be answered by a model. */
@@ -22,7 +22,10 @@ export function endpointObstacle(
 }
 
 /** What of a call's own words its tenant may not use; undefined: it may use them all. */
-export function rightMissing(call: ChatCall, rights: TenantRights): PlanFailure | undefined {
+export function rightMissing(
+  call: Pick<CallFeatures, "model" | "routing">,
+  rights: TenantRights,
+): PlanFailure | undefined {
   const { tier } = call.routing;
   if (call.model !== undefined) return mayUseModel(rights, call.model) ? undefined : missing("model", call.model);
   if (tier !== undefined) return mayUseTier(rights, tier) ? undefined : missing("routing.tier", tier);

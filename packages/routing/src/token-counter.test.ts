@@ -2,9 +2,9 @@ import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, test } from "vitest";
 import { createPieceCounter } from "./byte-pairs.js";
 import { estimateTokens } from "./estimate-tokens.js";
-import { settleByLength } from "./settle-by-length.js";
 import { splitText } from "./split-text.js";
 import { counter } from "./testing/o200k-base.js";
+import { tokenBounds } from "./token-bounds.js";
 import { readVocabulary } from "./vocabulary.js";
 
 const unlimited = Number.POSITIVE_INFINITY;
@@ -145,7 +145,7 @@ describe("hostile texts", () => {
   });
 });
 
-describe("settleByLength", () => {
+describe("tokenBounds", () => {
   test.each([
     ["as many bytes as tokens", ["a".repeat(127)], 127, "within"],
     ["one byte more", ["a".repeat(128)], 127, undefined],
@@ -157,7 +157,8 @@ describe("settleByLength", () => {
     ["nothing", [], 0, "within"],
     ["nothing, with no token allowed", [], -1, "above"],
   ])("%s", (_name, texts, limit, settled) => {
-    expect(settleByLength(texts, limit)).toBe(settled);
+    const { minTokens, maxTokens } = tokenBounds(texts, limit);
+    expect(minTokens > limit ? "above" : maxTokens <= limit ? "within" : undefined).toBe(settled);
   });
 
   test("no token of the vocabulary is longer than its bound", async () => {

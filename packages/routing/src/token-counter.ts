@@ -1,7 +1,7 @@
 import { O200K_TOKEN_SPLIT_REGEX } from "gpt-tokenizer/encodingParams/constants";
 import { createPieceCounter } from "./byte-pairs.js";
-import { leastTokens } from "./settle-by-length.js";
 import { splitText } from "./split-text.js";
+import { leastTokens } from "./token-bounds.js";
 import { readVocabulary } from "./vocabulary.js";
 
 /** How many tokens some texts have. */

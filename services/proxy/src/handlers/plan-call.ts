@@ -1,6 +1,6 @@
 import type { ChatCall, Location, RoutePlan } from "@meridian/core";
 import { CallError } from "@meridian/dispatch";
-import { locate, planRoute, type TokenPrecision } from "@meridian/routing";
+import { featuresOf, locate, planRoute, type TokenPrecision } from "@meridian/routing";
 import type { CallScope } from "../call-scope.js";
 import type { Services } from "../services.js";
 
@@ -27,18 +27,10 @@ export function planCall(call: ChatCall, scope: CallScope, services: Services, p
   const { rights } = scope.context.tenant;
   const location = locateCaller(scope, services);
   const { routing: policy } = config;
+  const features = featuresOf(call, policy, counter, precision);
   const canaryPercentage = services.canary.percentage();
-  const result = planRoute(call, {
-    location,
-    policy,
-    canaryPercentage,
-    rights,
-    health,
-    counter,
-    precision,
-    timeOfDayMs: services.timeOfDayMs(),
-    random,
-  });
+  const timeOfDayMs = services.timeOfDayMs();
+  const result = planRoute(features, { location, policy, canaryPercentage, rights, health, timeOfDayMs, random });
   if (result.kind === "refused") throw new CallError(result.failure, []);
   scope.context.plan = result.plan;
   return result.plan;

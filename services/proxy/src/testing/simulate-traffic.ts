@@ -1,7 +1,7 @@
 import { anonymous, type ChatCall, type HealthSnapshot, type RoutingPolicy } from "@meridian/core";
 import { createFakeClock } from "@meridian/core/testing";
 import { createEndpointLatency } from "@meridian/dispatch";
-import { createTokenCounter, planRoute } from "@meridian/routing";
+import { createTokenCounter, featuresOf, planRoute } from "@meridian/routing";
 import { loadVocabulary } from "../edge/vocabulary.js";
 import { createSeededRandom } from "./seeded-random.js";
 import { compileTestConfig } from "./start-test-proxy.js";
@@ -40,14 +40,12 @@ export function simulateTraffic(endpoints: Readonly<Record<string, SimulatedEndp
   const location = { country: "DEFAULT", source: "none", clientAddress: undefined };
 
   const send = (asked: Record<string, number>) => {
-    const result = planRoute(call, {
+    const result = planRoute(featuresOf(call, policy, counter, "decided"), {
       location,
       policy,
       canaryPercentage: 0,
       rights: anonymous.rights,
       health,
-      counter,
-      precision: "decided",
       timeOfDayMs: 0,
       random,
     });

@@ -1,0 +1,25 @@
+import type { CallRouting, ChatCall } from "./chat-call.js";
+
+/** What is known of a prompt without its text. */
+export interface PromptFeatures {
+  /** The prompt has at least so many tokens. */
+  readonly minTokens: number;
+  /** And at most so many: equal to `minTokens` where they were counted. */
+  readonly maxTokens: number;
+  /** What the estimate of its cost takes them for. */
+  readonly billedTokens: number;
+  /** The complexity words in the question, each once. */
+  readonly words: readonly string[];
+  /** The words that were looked for; of all others nobody knows. */
+  readonly searchedWords: readonly string[];
+}
+
+/** All that a call is routed by, besides where it comes from and whose it is. Holds no text of it. */
+export interface CallFeatures extends Pick<ChatCall, "model" | "temperature" | "maxTokens" | "choices"> {
+  readonly routing: Omit<CallRouting, "commit">;
+  /** Whether the caller names a user. */
+  readonly hasUser: boolean;
+  /** The user's bucket of the canary, 0 to 9,999. Another salt gives another bucket. */
+  readonly canaryBucket: number;
+  readonly prompt: PromptFeatures;
+}
