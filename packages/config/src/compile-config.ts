@@ -56,6 +56,7 @@ export function compileConfig(given: Config, sources: ConfigSources): CompileCon
     relay: config.relay,
     redis,
     ledger: { ...config.ledger, file: config.ledger.file },
+    decisions: config.decisions,
   };
   return { runtime: deepFreeze({ version: configVersion(effective), ...effective }) };
 }

@@ -14,6 +14,7 @@ export type {
   ContentLogConfig,
   CorsConfig,
   DeadlineConfig,
+  DecisionsConfig,
   JwtIssuer,
   LedgerConfig,
   LoggingConfig,

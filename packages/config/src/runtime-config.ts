@@ -149,6 +149,15 @@ export interface LedgerConfig {
   readonly retentionDays: number;
 }
 
+/** Where decisions are recorded. */
+export interface DecisionsConfig {
+  readonly file: string;
+  /** The share of the calls: 0 to 1. Default 1. */
+  readonly sample: number;
+  /** Of a file, before another takes its place. Default 256 MiB. */
+  readonly maxBytes: number;
+}
+
 /** The levels of the log, least severe first. */
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 
@@ -188,5 +197,7 @@ export interface RuntimeConfig {
   /** Undefined: each process counts for itself. */
   readonly redis: RedisConfig | undefined;
   readonly ledger: LedgerConfig;
+  /** Undefined, the default: they are not. */
+  readonly decisions: DecisionsConfig | undefined;
   readonly logging: LoggingConfig;
 }

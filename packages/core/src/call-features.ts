@@ -15,7 +15,7 @@ export interface PromptFeatures {
 }
 
 /** All that a call is routed by, besides where it comes from and whose it is. Holds no text of it. */
-export interface CallFeatures extends Pick<ChatCall, "model" | "temperature" | "maxTokens" | "choices"> {
+export interface CallFeatures extends Pick<ChatCall, "model" | "alias" | "temperature" | "maxTokens" | "choices"> {
   readonly routing: Omit<CallRouting, "commit">;
   /** Whether the caller names a user. */
   readonly hasUser: boolean;

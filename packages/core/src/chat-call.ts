@@ -25,6 +25,8 @@ export interface ChatCall {
   readonly requestId: string;
   /** The pinned model's id; undefined: Meridian chooses. */
   readonly model: string | undefined;
+  /** The configured alias that the caller has asked for; undefined: the caller has used none. */
+  readonly alias?: string | undefined;
   /**
    * The body in OpenAI's form with all that the caller set, but for `model`, `stream`, `stream_options.include_usage`
    * and the routing options.

@@ -4,6 +4,7 @@ export * from "./call-features.js";
 export * from "./chat-call.js";
 export * from "./clock.js";
 export * from "./deadline.js";
+export * from "./decision.js";
 export * from "./deployment.js";
 export * from "./dispatch-policy.js";
 export * from "./failure.js";

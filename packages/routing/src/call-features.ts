@@ -20,9 +20,10 @@ export function featuresOf(
   counter: TokenCounter,
   precision: TokenPrecision,
 ): CallFeatures {
-  const { model, temperature, maxTokens, choices, routing, user } = call;
+  const { model, alias, temperature, maxTokens, choices, routing, user } = call;
   return {
     model,
+    alias,
     temperature,
     maxTokens,
     choices,

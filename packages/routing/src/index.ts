@@ -1,6 +1,8 @@
 export { featuresOf, type TokenPrecision } from "./call-features.js";
 export { estimateTokens, type TokenEstimate } from "./estimate-tokens.js";
+export { takeHealth } from "./health-data.js";
 export { type LocationHints, locate } from "./locate.js";
+export { planDecision } from "./plan-decision.js";
 export type { PlanFailure, PlanResult } from "./plan-result.js";
 export { type PlanContext, planRoute } from "./plan-route.js";
 export { resolveModel } from "./resolve-model.js";

@@ -2,6 +2,7 @@ export type { Logger } from "pino";
 export { createMetricsOfAll, type MetricsOfAll, type MetricsPart } from "./aggregate-metrics.js";
 export { describeFault, type FaultDescription } from "./describe-fault.js";
 export type { LedgerFigures } from "./ledger-metrics.js";
+export { type LineFile, openLineFile } from "./line-file.js";
 export { type CallLogOptions, createLogger, createLogRecorder, type LogLevel } from "./log.js";
 export {
   type AdmissionState,

@@ -1,4 +1,4 @@
-import type { Attempt, RoutePlan } from "@meridian/core";
+import type { Attempt, Decision, RoutePlan } from "@meridian/core";
 
 /** Names a span, in lower-case hexadecimal. See https://www.w3.org/TR/trace-context/#trace-id */
 export interface SpanIds {
@@ -21,6 +21,8 @@ export interface CallRecord {
   readonly reason: string | undefined;
   /** Undefined where the call ended before a route was planned. */
   readonly plan: RoutePlan | undefined;
+  /** What the plan was made from; undefined where nobody keeps it, or there was nothing to plan. */
+  readonly decision?: Decision | undefined;
   readonly attempts: readonly Attempt[];
   /** When it came: the time of day, in milliseconds since 1970-01-01 UTC. */
   readonly arrivedAtMs: number;

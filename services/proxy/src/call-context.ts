@@ -1,5 +1,5 @@
 import { type ConnectError, type ContextKey, createContextKey } from "@connectrpc/connect";
-import { type Attempt, anonymous, type Location, type RoutePlan, type Tenant } from "@meridian/core";
+import { type Attempt, anonymous, type Decision, type Location, type RoutePlan, type Tenant } from "@meridian/core";
 import type { ModelLimitState } from "@meridian/dispatch";
 import type { CallContent } from "./content-log/content-log.js";
 import type { CallTrace } from "./tracing/call-trace.js";
@@ -27,6 +27,8 @@ export interface CallContext {
   location: Location | undefined;
   /** Once a route has been planned. */
   plan: RoutePlan | undefined;
+  /** What the route was planned from, where that is recorded. */
+  decision: Decision | undefined;
   /** How far the limits a minute of its tenant are used, once the call was counted. */
   tenantState: ModelLimitState | undefined;
   /** The attempts that have ended so far. */
@@ -58,6 +60,7 @@ export function createCallContext(
     trace: undefined,
     location: undefined,
     plan: undefined,
+    decision: undefined,
     tenantState: undefined,
     attempts: [],
     wantsRoute: false,

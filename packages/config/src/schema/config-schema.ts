@@ -3,7 +3,7 @@ import { authSchema, tenantsSchema } from "./auth-schema.js";
 import { endpointsSchema, modelsSchema, regionsSchema } from "./catalogue-schema.js";
 import { section, text } from "./fields.js";
 import { deadlineSchema, dispatchSchema, probeSchema, relaySchema, routingSchema } from "./policy-schema.js";
-import { adminSchema, ledgerSchema, loggingSchema, redisSchema, serverSchema } from "./server-schema.js";
+import { adminSchema, decisionsSchema, ledgerSchema, loggingSchema, redisSchema, serverSchema } from "./server-schema.js";
 
 /** The one source of what the file may hold: checks, defaults, the JSON Schema and the reference come out of it. */
 export const configSchema = section({
@@ -38,6 +38,9 @@ export const configSchema = section({
   ledger: ledgerSchema
     .prefault({})
     .describe("The cost ledger, see docs/costs.md. What changes here counts after a restart."),
+  decisions: decisionsSchema
+    .optional()
+    .describe("Records how calls were routed, for `meridian replay`. No prompt, no answer, no key, no user."),
   logging: loggingSchema.prefault({}).describe("The log."),
 });
 

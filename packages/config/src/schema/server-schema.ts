@@ -157,6 +157,24 @@ export const ledgerSchema = section({
   retentionDays: integer(1, 36_500).default(400).describe("How long a call is kept."),
 });
 
+/** The record of decisions. */
+export const decisionsSchema = section({
+  file: text(/./, "must be the path of a file").describe(
+    "The file that decisions are appended to, one JSON object a line. A relative path starts at the working directory.",
+  ),
+  sample: z
+    .number("must be a number from 0 to 1")
+    .min(0, "must be a number from 0 to 1")
+    .max(1, "must be a number from 0 to 1")
+    .default(1)
+    .describe("The share of the calls whose decision is recorded."),
+  maxBytes: integer(65_536, 1_099_511_627_776)
+    .default(268_435_456)
+    .describe(
+      "A file that has reached this size is renamed to FILE.1, in place of the one before, and a new one is begun.",
+    ),
+});
+
 /** The shared store. */
 export const redisSchema = section({
   timeoutMs: milliseconds(1, 10_000)

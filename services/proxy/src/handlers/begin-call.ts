@@ -25,7 +25,8 @@ export async function beginCall(call: ChatCall, scope: CallScope, services: Serv
   const { config, clock, timeOfDayMs, random, relay, deployments, counter } = services;
   const { latency, modelLimits, retryBudget, fastestAnswers } = services;
   const { tenant } = scope.context;
-  const plan = planCall(call, scope, services, hasSizeLimits(tenant) ? "counted" : "decided");
+  const precision = isSampled(services) ? "recorded" : hasSizeLimits(tenant) ? "counted" : "decided";
+  const plan = planCall(call, scope, services, precision);
   const budgetMs = Math.min(scope.timeoutMs ?? config.deadline.defaultMs, config.deadline.maximumMs);
   const deadline = createDeadline(clock, budgetMs);
   const unlink = endWithCaller(deadline, scope.signal, services.shutdownSignal);
@@ -67,4 +68,10 @@ export async function beginCall(call: ChatCall, scope: CallScope, services: Serv
       reserved?.release();
     },
   };
+}
+
+/** Whether the decision about a call is recorded. */
+function isSampled({ config: { decisions }, random }: Pick<Services, "config" | "random">): boolean {
+  if (decisions === undefined) return false;
+  return decisions.sample === 1 || random() < decisions.sample;
 }

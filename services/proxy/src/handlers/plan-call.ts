@@ -1,6 +1,6 @@
-import type { ChatCall, Location, RoutePlan } from "@meridian/core";
+import type { ChatCall, Decision, Location, RoutePlan } from "@meridian/core";
 import { CallError } from "@meridian/dispatch";
-import { featuresOf, locate, planRoute, type TokenPrecision } from "@meridian/routing";
+import { featuresOf, locate, planDecision, planRoute, type TokenPrecision, takeHealth } from "@meridian/routing";
 import type { CallScope } from "../call-scope.js";
 import type { Services } from "../services.js";
 
@@ -18,20 +18,39 @@ export function locateCaller({ context, requestHeader }: CallScope, { isTrusted,
 
 /**
  * Locates the caller and plans the route of a call, which stays in the call's context. `precision` says how well the
- * prompt's tokens have to be known.
+ * prompt's tokens have to be known; with "recorded" all that the plan is made from stays in the context too.
  *
  * @throws CallError where no deployment may answer
  */
 export function planCall(call: ChatCall, scope: CallScope, services: Services, precision: TokenPrecision): RoutePlan {
-  const { counter, health, random, config } = services;
-  const { rights } = scope.context.tenant;
-  const location = locateCaller(scope, services);
+  const { counter, config, health, random } = services;
+  const { context } = scope;
+  const { rights } = context.tenant;
   const { routing: policy } = config;
+  const location = locateCaller(scope, services);
   const features = featuresOf(call, policy, counter, precision);
   const canaryPercentage = services.canary.percentage();
   const timeOfDayMs = services.timeOfDayMs();
-  const result = planRoute(features, { location, policy, canaryPercentage, rights, health, timeOfDayMs, random });
+  const plan = () =>
+    planRoute(features, { location, policy, canaryPercentage, rights, health, timeOfDayMs, random });
+  const planRecorded = () => {
+    const { country, source } = location;
+    const { name, salt, percentage } = policy.canary;
+    const decision: Decision = {
+      features,
+      location: { country, source },
+      canary: { name, salt, percentage, currentPercentage: canaryPercentage },
+      health: takeHealth(policy, health),
+      timeOfDayMs,
+      seed: Math.floor(random() * 2 ** 32),
+    };
+    const result = planDecision(decision, policy, rights, location.clientAddress);
+    // A name that the configuration does not have is whatever the caller has written: it is not kept.
+    if (result.kind === "planned" || result.failure.kind !== "unknown_model") context.decision = decision;
+    return result;
+  };
+  const result = precision === "recorded" ? planRecorded() : plan();
   if (result.kind === "refused") throw new CallError(result.failure, []);
-  scope.context.plan = result.plan;
+  context.plan = result.plan;
   return result.plan;
 }

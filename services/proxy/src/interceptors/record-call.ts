@@ -36,7 +36,7 @@ export function recordCall(
   return (error) => {
     if (isEnded) return;
     isEnded = true;
-    const { requestId, tenant, arrivedAtMs, firstTokenAtMs, plan, attempts } = context;
+    const { requestId, tenant, arrivedAtMs, firstTokenAtMs, plan, decision, attempts } = context;
     const durationMs = clock.now() - arrivedAtMs;
     const record: CallRecord = {
       rpc,
@@ -46,6 +46,7 @@ export function recordCall(
       code: error === undefined ? "ok" : codeToString(error.code),
       reason: error === undefined ? undefined : reasonOf(error),
       plan,
+      decision,
       attempts,
       arrivedAtMs: timeOfDayMs() - durationMs,
       durationMs,

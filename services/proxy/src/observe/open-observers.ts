@@ -1,5 +1,6 @@
 import type { RuntimeConfig } from "@meridian/config";
 import { createLogRecorder, createMetrics, type Metrics, type Recorder } from "@meridian/telemetry";
+import { openDecisions } from "../decisions/open-decisions.js";
 import { openLedger } from "../ledger/open-ledger.js";
 import type { BeginTrace } from "../tracing/call-trace.js";
 import { openTracing } from "../tracing/open-tracing.js";
@@ -27,15 +28,18 @@ export async function openObservers(config: RuntimeConfig, world: ObserversWorld
   const { logger, clock, random, timeOfDayMs, current } = world;
   const metrics = createMetrics(() => new Set(current().routing.regions.keys()));
   const sampleSuccesses = () => current().logging.sampleSuccesses;
-  const ledger = await openLedger(config.ledger, { clock, timeOfDayMs, logger, metrics });
-  const tracing = await openTracing(world);
   const log = createLogRecorder(logger, { clock, random, sampleSuccesses });
+  const ledger = await openLedger(config.ledger, { clock, timeOfDayMs, logger, metrics });
+  const decisions = config.decisions && openDecisions(config.decisions, world);
+  const tracing = await openTracing(world);
+  const recorders = [metrics.recorder, log, ledger?.recorder, decisions?.recorder];
   return {
     metrics,
     beginTrace: tracing.begin,
-    recorders: [metrics.recorder, log, ...(ledger === undefined ? [] : [ledger.recorder])],
+    recorders: recorders.filter((recorder) => recorder !== undefined),
     async close() {
       await ledger?.close();
+      await decisions?.close();
       await tracing.close();
     },
   };

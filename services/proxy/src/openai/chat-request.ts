@@ -60,6 +60,7 @@ export function chatRequestFrom(
   const call: ChatCall = {
     requestId,
     model: resolveModel(model, policy),
+    alias: policy.aliases.has(model) ? model : undefined,
     body: relayBodyFrom(body),
     texts: messages.flatMap(textsOf),
     question: question === undefined ? "" : textsOf(question).join("\n"),

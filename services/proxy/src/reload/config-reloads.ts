@@ -38,7 +38,7 @@ export interface ConfigReloadOptions {
 
 /** What is bound or made once, at the start. A certificate is read anew, but TLS is not switched on or off. */
 const needRestart =
-  /^(server\.(host|port|tls|maxConnections|maxStreamsPerConnection)|admin\..*|relay\..*|redis(\..*)?|ledger\..*|auth\.mtls(\.clientCa)?|routing\.canary\.stateFile)$/;
+  /^(server\.(host|port|tls|maxConnections|maxStreamsPerConnection)|admin\..*|relay\..*|redis(\..*)?|ledger\..*|decisions(\.file|\.maxBytes)?|auth\.mtls(\.clientCa)?|routing\.canary\.stateFile)$/;
 
 /** How many paths and problems one line of the log holds. */
 const maxListed = 50;

@@ -26,6 +26,7 @@ export function chatCallFrom(
   return {
     requestId,
     model: resolveModel(request.model, policy),
+    alias: policy.aliases.has(request.model) ? request.model : undefined,
     body: bodyFrom(request),
     texts: request.messages.flatMap(textsOf),
     question: user === undefined ? "" : textsOf(user).join("\n"),

@@ -1,0 +1,67 @@
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openLineFile } from "./line-file.js";
+
+let directory = "";
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "meridian-lines-"));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+/** A file of lines, and what it has complained of. */
+function open(name: string, maxBytes: number, now = () => 0) {
+  const complaints: object[] = [];
+  const logger = { error: (fields: object) => void complaints.push(fields) };
+  const file = join(directory, name);
+  return { file, complaints, lines: openLineFile({ file, maxBytes, logger, now }) };
+}
+
+const linesOf = async (file: string) => (await readFile(file, "utf8")).split("\n").slice(0, -1);
+
+test("keeps every line in order, over a restart, for its owner alone", async () => {
+  const first = open("kept", 1_000_000);
+  for (let line = 0; line < 1_000; line += 1) first.lines.append(`first ${line}`);
+  await first.lines.close();
+  const second = open("kept", 1_000_000);
+  second.lines.append("second");
+  await second.lines.close();
+  const lines = await linesOf(first.file);
+  expect(lines).toHaveLength(1_001);
+  expect(lines.slice(0, 1_000)).toEqual(Array.from({ length: 1_000 }, (_, line) => `first ${line}`));
+  expect(lines.at(-1)).toBe("second");
+  expect((await stat(first.file)).mode & 0o777).toBe(0o600);
+});
+
+test("keeps one file before the running one", async () => {
+  const { file, lines, complaints } = open("rotated", 100);
+  for (let line = 0; line < 25; line += 1) {
+    lines.append(`a line of 20 b. ${String(line).padStart(3, "0")}`);
+    // Files are opened between turns.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await lines.close();
+  expect((await readdir(directory)).filter((name) => name.startsWith("rotated"))).toEqual(["rotated", "rotated.1"]);
+  const kept = [...(await linesOf(`${file}.1`)), ...(await linesOf(file))];
+  expect(kept.length).toBeGreaterThan(5);
+  expect(kept.at(-1)).toBe("a line of 20 b. 024");
+  expect((await stat(`${file}.1`)).size).toBeLessThanOrEqual(120);
+  expect(complaints).toEqual([]);
+});
+
+test("loses lines, and says so once a minute, where more wait than may", async () => {
+  let nowMs = 0;
+  const { lines, complaints } = open("flooded", 1_000_000_000, () => nowMs);
+  const megabyte = "x".repeat(1024 * 1024);
+  for (let line = 0; line < 20; line += 1) lines.append(megabyte);
+  expect(complaints).toMatchObject([{ lostLines: 1 }]);
+  nowMs += 60_000;
+  lines.append(megabyte);
+  expect(complaints).toHaveLength(2);
+  await lines.close();
+});
+
+test("cannot be opened where there is no directory", () => {
+  expect(() => open("missing/file", 100)).toThrow("ENOENT");
+});
