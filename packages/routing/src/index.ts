@@ -5,6 +5,7 @@ export { type LocationHints, locate } from "./locate.js";
 export { planDecision } from "./plan-decision.js";
 export type { PlanFailure, PlanResult } from "./plan-result.js";
 export { type PlanContext, planRoute } from "./plan-route.js";
+export { possibleDecisions } from "./possible-decisions.js";
 export { resolveModel } from "./resolve-model.js";
 export {
   CanaryController,

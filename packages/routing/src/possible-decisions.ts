@@ -1,0 +1,92 @@
+import type {
+  CallFeatures,
+  CanaryPolicy,
+  Decision,
+  KeywordPolicy,
+  PromptFeatures,
+  RoutingPolicy,
+} from "@meridian/core";
+import { normalized } from "./find-keywords.js";
+import { resolveModel } from "./resolve-model.js";
+import { settles } from "./token-bounds.js";
+
+/** What a decision could have been made from under another policy than the one that it was taken down under. */
+export interface PossibleDecisions {
+  /** At least one; where all give the same plan, that is the plan. */
+  readonly decisions: readonly [Decision, ...Decision[]];
+  /** What nobody knows, a short phrase each. Empty: there is one decision. */
+  readonly unknown: readonly string[];
+}
+
+/** How it can be with one thing that was not taken down. */
+interface Unknown<T> {
+  readonly values: readonly T[];
+  readonly name: string;
+}
+
+/**
+ * The decisions that may have been, under another policy: every combination of what was not taken down, because nobody had asked for it.
+ * An alias stands for the model of that policy. The canary stands where it stood, or where that policy begins it,
+ * if it is another.
+ */
+export function possibleDecisions(taken: Decision, policy: RoutingPolicy): PossibleDecisions {
+  const { name, salt, percentage } = policy.canary;
+  const isSameCanary =
+    name === taken.canary.name && salt === taken.canary.salt && percentage === taken.canary.percentage;
+  const currentPercentage = isSameCanary ? taken.canary.currentPercentage : percentage;
+  const asked = taken.features.alias ?? taken.features.model;
+  const features: CallFeatures = {
+    ...taken.features,
+    model: asked === undefined ? undefined : resolveModel(asked, policy),
+  };
+  const buckets = unknownBucket(features, taken.canary, policy.canary, currentPercentage);
+  const isRouted = features.model === undefined && features.routing.tier === undefined;
+  const words = isRouted ? unknownWords(features.prompt, policy.keywords) : known(features.prompt.words);
+  const tokens = isRouted ? unknownTokens(features.prompt, policy.keywords) : known(features.prompt.minTokens);
+
+  const decisions = buckets.values.flatMap((canaryBucket) =>
+    words.values.flatMap((each) =>
+      tokens.values.map((minTokens): Decision => {
+        const prompt = { ...features.prompt, words: each, minTokens };
+        return {
+          ...taken,
+          features: { ...features, canaryBucket, prompt },
+          canary: { ...taken.canary, currentPercentage },
+        };
+      }),
+    ),
+  );
+  const [first = taken, ...rest] = decisions;
+  const unknown = [buckets, words, tokens].filter(({ values }) => values.length > 1).map(({ name }) => name);
+  return { decisions: [first, ...rest], unknown };
+}
+
+function known<T>(value: T): Unknown<T> {
+  return { values: [value], name: "" };
+}
+
+function unknownBucket(
+  { hasUser, canaryBucket }: CallFeatures,
+  taken: Pick<CanaryPolicy, "salt">,
+  { salt }: CanaryPolicy,
+  percentage: number,
+): Unknown<number> {
+  const isKnown = salt === taken.salt || !hasUser || percentage <= 0 || percentage >= 100;
+  // The first bucket is the canary's, the last one the baseline's.
+  return isKnown ? known(canaryBucket) : { values: [0, 9_999], name: "the user's bucket, with another canary.salt" };
+}
+
+function unknownWords({ words, searchedWords }: PromptFeatures, policy: KeywordPolicy): Unknown<readonly string[]> {
+  const searched = new Set(searchedWords.map(normalized));
+  const notSearched = (configured: readonly string[]) =>
+    configured.map(normalized).filter((word) => !searched.has(word));
+  const [low, high] = [notSearched(policy.lowWords), notSearched(policy.highWords)];
+  const values = [words, ...[low[0], high[0]].flatMap((word) => (word === undefined ? [] : [[...words, word]]))];
+  const quoted = [...low, ...high].map((word) => `"${word}"`).join(", ");
+  return { values, name: `whether the question has the new word ${quoted}` };
+}
+
+function unknownTokens(prompt: PromptFeatures, { lowBelowTokens, highAboveTokens }: KeywordPolicy): Unknown<number> {
+  if (settles(prompt, highAboveTokens) && settles(prompt, lowBelowTokens - 1)) return known(prompt.minTokens);
+  return { values: [prompt.minTokens, prompt.maxTokens], name: "the number of tokens, which was not counted so far" };
+}
