@@ -8,10 +8,13 @@ import type { TokenCounter } from "./token-counter.js";
 /**
  * How well a prompt's tokens are known afterwards. "decided": only where neither words nor length settle the tier; the
  * tier is the same, but `minTokens` is often no more than a lower bound. "counted": to the limit of the policy.
- * "recorded": for a decision that other policies are tried on later: up to 8,192 UTF-16 units in full, and the words of
- * every call.
+ * "recorded": for a decision that other policies are tried on later: up to 8,192 UTF-16 units in full, longer ones to four
+ * times the limit, and the words of every call.
  */
 export type TokenPrecision = "decided" | "counted" | "recorded";
+
+/** How many times the limit of the policy a recorded prompt is counted to. */
+const recordedLimits = 4;
 
 /** What the planner needs of a call: the only place where a prompt is read. */
 export function featuresOf(
@@ -55,7 +58,7 @@ function promptFeatures(
     if (isRecorded && estimate().exact) return { minTokens: estimate().tokens, maxTokens: estimate().tokens };
     const bounds = tokenBounds(texts, keywords.highAboveTokens);
     if (precision === "decided" && (!isRouted || isSettled(bounds, words, keywords))) return bounds;
-    const { tokens, exact } = counter.count(texts, keywords.highAboveTokens);
+    const { tokens, exact } = counter.count(texts, keywords.highAboveTokens * (isRecorded ? recordedLimits : 1));
     return { minTokens: Math.max(tokens, exact ? 0 : bounds.minTokens), maxTokens: exact ? tokens : bounds.maxTokens };
   };
   const billedTokens = () => {

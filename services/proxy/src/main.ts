@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { once } from "node:events";
+import { styleText } from "node:util";
 import { configJsonSchema } from "@meridian/config";
 import { Command } from "commander";
 import { addCanaryCommand } from "./command/canary.js";
@@ -15,7 +16,9 @@ import {
   revokeKey,
 } from "./command/keys.js";
 import { ConfigRefused } from "./command/load-config.js";
+import type { Paint } from "./command/paint.js";
 import { parseWorkers } from "./command/parse-workers.js";
+import { addReplayCommand } from "./command/replay.js";
 import { type Serving, serve } from "./command/serve.js";
 import { KeyFileError } from "./keys/key-file.js";
 import { LedgerError } from "./ledger/ledger-database.js";
@@ -39,6 +42,9 @@ const world: KeysWorld & CostsWorld = {
     if (process.stdout.writableNeedDrain) await once(process.stdout, "drain");
   },
 };
+
+// Without colours where the output is no terminal, or NO_COLOR is set.
+const paint: Paint = (look, text) => styleText(look, text, { stream: process.stdout });
 
 // Rejections that nobody handles come here too.
 process.on("uncaughtException", (error) => {
@@ -104,6 +110,7 @@ program
 
 addCanaryCommand(program, world);
 addCostsCommand(program, world);
+addReplayCommand(program, world, paint);
 
 program
   .command("check-config <file>")

@@ -4,8 +4,17 @@ import { featuresOf, locate, planDecision, planRoute, type TokenPrecision, takeH
 import type { CallScope } from "../call-scope.js";
 import type { Services } from "../services.js";
 
+/** What of the services planning needs. */
+type PlanServices = Pick<
+  Services,
+  "counter" | "config" | "health" | "random" | "canary" | "isTrusted" | "lookupCountry"
+>;
+
 /** Locates the caller, and keeps it in the call's context. */
-export function locateCaller({ context, requestHeader }: CallScope, { isTrusted, lookupCountry }: Services): Location {
+export function locateCaller(
+  { context, requestHeader }: Pick<CallScope, "context" | "requestHeader">,
+  { isTrusted, lookupCountry }: Pick<Services, "isTrusted" | "lookupCountry">,
+): Location {
   const location = locate({
     header: (name) => requestHeader.get(name) ?? undefined,
     peerAddress: context.peerAddress,
@@ -22,7 +31,12 @@ export function locateCaller({ context, requestHeader }: CallScope, { isTrusted,
  *
  * @throws CallError where no deployment may answer
  */
-export function planCall(call: ChatCall, scope: CallScope, services: Services, precision: TokenPrecision): RoutePlan {
+export function planCall(
+  call: ChatCall,
+  scope: Pick<CallScope, "context" | "requestHeader">,
+  services: PlanServices,
+  precision: TokenPrecision,
+): RoutePlan {
   const { counter, config, health, random } = services;
   const { context } = scope;
   const { rights } = context.tenant;
