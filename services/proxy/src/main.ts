@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { styleText } from "node:util";
 import { configJsonSchema } from "@meridian/config";
 import { Command } from "commander";
@@ -7,6 +8,7 @@ import { addCanaryCommand } from "./command/canary.js";
 import { checkConfig } from "./command/check-config.js";
 import { addCostsCommand, type CostsWorld } from "./command/costs.js";
 import { crashLine } from "./command/crash-line.js";
+import { addExplainCommand } from "./command/explain.js";
 import {
   createKey,
   type KeysOptions,
@@ -65,6 +67,8 @@ Environment:
   RELAY_BASE_URL               the relay, where the configuration names none
   RELAY_API_KEY                its key
   RELAY_API_KEY_CANARY         the key of the canary's side
+  MERIDIAN_URL                 the Meridian that "meridian explain" asks (http://127.0.0.1:8080)
+  MERIDIAN_API_KEY             the API key that it shows
   MERIDIAN_ADMIN_URL           the admin port that "meridian canary" asks (http://127.0.0.1:9090)
   MERIDIAN_ADMIN_TOKEN         the token of admin calls, admin.token of the configuration
   REDIS_URL                    redis:// or rediss://: tenants' limits are shared through it; without it they are kept in
@@ -110,6 +114,7 @@ program
 
 addCanaryCommand(program, world);
 addCostsCommand(program, world);
+addExplainCommand(program, world, paint, () => text(process.stdin));
 addReplayCommand(program, world, paint);
 
 program

@@ -22,7 +22,7 @@ const questions = [
   `Go on: ${"and on ".repeat(300)}`,
   ...shortQuestions,
   ...shortQuestions,
-  `Go on: ${"and on, and on, and on ".repeat(600)}`,
+  `Go on: ${"and on, and on, and on ".repeat(150)}`,
 ];
 const steering = [
   {},
