@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
 import { callJson } from "./testing/call-json.js";
+import { trafficYaml } from "./testing/replay-traffic.js";
 import { requireProgram } from "./testing/require-program.js";
 import { runShell } from "./testing/run-shell.js";
+import { runTraffic } from "./testing/run-traffic.js";
 import { workspaceRoot } from "./testing/spawn-command.js";
 import { startTestProxy, type TestProxy } from "./testing/start-test-proxy.js";
 
@@ -151,6 +153,27 @@ test("docs/costs.md, meridian costs: a table, json and ndjson", { timeout: 60_00
   }
 });
 
+test("docs/routing.md, meridian explain", async () => {
+  const [command = ""] = await commandsOf("docs/routing.md", "npm run -s meridian -- explain");
+  const printed = await runShell(command, { MERIDIAN_URL: running.proxy.url });
+  expect(printed).toMatch(/^deepseek-v3\.2 at relay\n├─ country {3}VN {2}from cf-ipcountry\n├─ tier {6}low\n/);
+});
+
+test("docs/replay.md, meridian replay", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "meridian-decisions-"));
+  try {
+    await runTraffic(trafficYaml, join(directory, "decisions.ndjson"), 20);
+    await writeFile(join(directory, "new.yaml"), trafficYaml);
+    const [command = ""] = await commandsOf("docs/replay.md", "npm run -s meridian -- replay");
+    const relay = { RELAY_BASE_URL: running.relay.baseUrl, RELAY_API_KEY: "sk-example" };
+    const inDirectory = command.replaceAll(/\S+\.(?:yaml|html|ndjson)/g, (name) => join(directory, name));
+    expect(await runShell(inDirectory, relay)).toMatch(/^All 20 decisions reproduced under new\.yaml\n/);
+    expect(await readFile(join(directory, "report.html"), "utf8")).toContain("All 20 decisions reproduced");
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
 describe("docs/operations.md", () => {
   test("meridian --help", async () => {
     const help = await runShell("npm run -s meridian -- --help");
@@ -161,6 +184,8 @@ describe("docs/operations.md", () => {
       "keys",
       "canary",
       "costs",
+      "explain",
+      "replay",
       "RELAY_BASE_URL",
       "MERIDIAN_CONFIG",
     ];

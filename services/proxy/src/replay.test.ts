@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadPolicy } from "./command/load-policy.js";
 import { replayFiles } from "./command/replay.js";
+import { callJson } from "./testing/call-json.js";
 import { otherYaml, trafficYaml } from "./testing/replay-traffic.js";
 import { runProgram } from "./testing/run-program.js";
 import { runTraffic } from "./testing/run-traffic.js";
 import { simulateDecisions } from "./testing/simulate-decisions.js";
 import { builtCommand } from "./testing/spawn-command.js";
-import { compileTestConfig } from "./testing/start-test-proxy.js";
+import { compileTestConfig, startTestProxy } from "./testing/start-test-proxy.js";
 
 // `meridian replay` over decisions that were recorded.
 
@@ -43,7 +44,7 @@ interface Share {
 const sharesOf = (shares: readonly Share[], side: "before" | "after"): Readonly<Record<string, number>> =>
   Object.fromEntries(shares.filter((share) => share[side] > 0).map((share) => [share.target, share[side]]));
 
-describe("10,000 decisions, planned by the code of the handlers", { timeout: 120_000 }, () => {
+describe("10,000 decisions, planned by the code of the handlers", { timeout: 180_000 }, () => {
   const calls = 10_000;
   const threeEndpoints = `endpoints: [${["tokyo", "london", "sydney"]
     .map(
@@ -92,7 +93,7 @@ describe("10,000 decisions, planned by the code of the handlers", { timeout: 120
   });
 });
 
-describe("300 calls over sockets", { timeout: 120_000 }, () => {
+describe("300 calls over sockets", { timeout: 180_000 }, () => {
   const calls = 300;
 
   test("are reproduced; a run with another configuration has the shares that were told", async () => {
@@ -146,4 +147,22 @@ describe("300 calls over sockets", { timeout: 120_000 }, () => {
   ])("%s: are not told", async (_name, config, decisions, message) => {
     await expect(async () => await replay(config, decisions)).rejects.toThrow(message);
   });
+});
+
+test("what is recorded is the sample, and no name that the configuration does not have", async () => {
+  const kept = async (sample: number, model: string) => {
+    const name = file(`sample-${sample}.ndjson`);
+    const target = await startTestProxy({ yaml: `decisions: { file: ${JSON.stringify(name)}, sample: ${sample} }\n` });
+    try {
+      const messages = [{ role: "user", content: "hi" }];
+      for (let call = 0; call < 4; call += 1) await callJson(target.proxy.url, "Chat", { model, messages });
+      await callJson(target.proxy.url, "ExplainRoute", { chat: { messages } });
+    } finally {
+      await target.stop();
+    }
+    return (await readFile(name, "utf8")).split("\n").length - 1;
+  };
+  expect(await kept(0, "")).toBe(0);
+  expect(await kept(1, "")).toBe(4);
+  expect(await kept(1, "sk-pasted-by-mistake")).toBe(4);
 });
