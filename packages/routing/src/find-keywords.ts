@@ -22,8 +22,8 @@ export function findKeywords(
   question: string,
   policy: Pick<KeywordPolicy, "lowWords" | "highWords">,
 ): Pick<TierSignals, "lowWords" | "highWords"> {
-  const low = new Set(policy.lowWords.map(normalized));
-  const high = new Set(policy.highWords.map(normalized));
+  const low = normalizedSet(policy.lowWords);
+  const high = normalizedSet(policy.highWords);
   const longest = Math.max(0, ...[...low, ...high].map((word) => word.length));
   const lowWords = new Set<string>();
   const highWords = new Set<string>();
@@ -43,10 +43,20 @@ export function findKeywords(
 /** Those of the found words that are among the configured ones. */
 export function wordsOf(found: readonly string[], configured: readonly string[]): readonly string[] {
   if (found.length === 0) return found;
-  return found.filter((word) => configured.some((each) => normalized(each) === word));
+  const words = normalizedSet(configured);
+  return found.filter((word) => words.has(word));
 }
 
 /** The form in which words are compared, and reported. */
 export function normalized(word: string): string {
   return word.normalize("NFC").toLowerCase();
+}
+
+/** By the list that they are of: a configuration is frozen, and its words are brought to their form once. */
+const normalizedSets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+function normalizedSet(configured: readonly string[]): ReadonlySet<string> {
+  const known = normalizedSets.get(configured) ?? new Set(configured.map(normalized));
+  normalizedSets.set(configured, known);
+  return known;
 }
