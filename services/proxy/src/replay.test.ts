@@ -82,14 +82,12 @@ describe("10,000 decisions, planned by the code of the handlers", { timeout: 180
     expect(sharesOf(report.shares, "after")).toEqual(other.shares);
     expect(report.moves.reduce((sum, { calls }) => sum + calls, 0)).toBe(report.moved);
 
-    // And the run reproduces itself, with what the report said of latency.
-    const again = await replay("other-3.yaml", "other.ndjson");
-    expect(again).toMatchObject({ decisions: expect.any(Number), moved: 0, changed: 0 });
-    for (const quantile of ["p50Ms", "p95Ms"] as const) {
-      const ratio = (report.wholeAnswers.after?.[quantile] ?? 0) / (again.wholeAnswers.before?.[quantile] ?? 0);
-      expect(ratio).toBeGreaterThan(0.9);
-      expect(ratio).toBeLessThan(1.1);
-    }
+    const answersMs = other.answersMs.toSorted((a, b) => a - b);
+    const p50Ms = answersMs[Math.floor(answersMs.length * 0.5)] ?? 0;
+    const p95Ms = answersMs[Math.floor(answersMs.length * 0.95)] ?? 0;
+    const { after = { p50Ms: 0, p95Ms: 0 } } = report.wholeAnswers;
+    expect(Math.abs(after.p50Ms / p50Ms - 1)).toBeLessThan(0.1);
+    expect(Math.abs(after.p95Ms / p95Ms - 1)).toBeLessThan(0.1);
   });
 });
 

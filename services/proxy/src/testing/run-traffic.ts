@@ -11,7 +11,7 @@ const callers = 8;
  * Makes the calls of the traffic over sockets, streams and whole answers in turn, at a proxy that records all its decisions.
  * Gives what the callers have seen.
  */
-export async function runTraffic(yaml: string, file: string, calls: number): Promise<SimulatedRun> {
+export async function runTraffic(yaml: string, file: string, calls: number): Promise<Omit<SimulatedRun, "answersMs">> {
   const test = await startTestProxy({ yaml: `decisions: { file: ${JSON.stringify(file)} }\n${yaml}` });
   const client = createInferenceClient({ baseUrl: test.proxy.url });
   const shares: Record<string, number> = {};

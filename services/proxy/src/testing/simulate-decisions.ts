@@ -18,6 +18,8 @@ export interface SimulatedRun {
   /** Calls by the model that was asked, or by "refused: " and the reason. */
   readonly shares: Readonly<Record<string, number>>;
   readonly costNanoUsd: bigint;
+  /** How long each answer took, in milliseconds. */
+  readonly answersMs: readonly number[];
 }
 
 /** How long each model takes to answer a call, in milliseconds; the same in every run. */
@@ -36,6 +38,7 @@ export async function simulateDecisions(config: RuntimeConfig, file: string, cal
   const lines: string[] = [];
   const counter = createTokenCounter(loadVocabulary());
   const shares: Record<string, number> = {};
+  const answersMs: number[] = [];
   let total = 0n;
   for (let index = 0; index < calls; index += 1) {
     const { country, request } = trafficCall(index);
@@ -72,6 +75,7 @@ export async function simulateDecisions(config: RuntimeConfig, file: string, cal
         costProvenance: "reported",
       });
       total += cost;
+      answersMs.push(attempts[0]?.durationMs ?? 0);
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
       reason = error.failure.kind;
@@ -98,7 +102,7 @@ export async function simulateDecisions(config: RuntimeConfig, file: string, cal
     if (index % 500 === 0) await setImmediate();
   }
   await writeFile(file, `${lines.join("\n")}\n`);
-  return { shares, costNanoUsd: total };
+  return { shares, costNanoUsd: total, answersMs };
 }
 
 /** Every second thousand of calls one breaker or another is open, and latencies wander. */
