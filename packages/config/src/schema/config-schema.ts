@@ -3,7 +3,14 @@ import { authSchema, tenantsSchema } from "./auth-schema.js";
 import { endpointsSchema, modelsSchema, regionsSchema } from "./catalogue-schema.js";
 import { section, text } from "./fields.js";
 import { deadlineSchema, dispatchSchema, probeSchema, relaySchema, routingSchema } from "./policy-schema.js";
-import { adminSchema, decisionsSchema, ledgerSchema, loggingSchema, redisSchema, serverSchema } from "./server-schema.js";
+import {
+  adminSchema,
+  decisionsSchema,
+  ledgerSchema,
+  loggingSchema,
+  redisSchema,
+  serverSchema,
+} from "./server-schema.js";
 
 /** The one source of what the file may hold: checks, defaults, the JSON Schema and the reference come out of it. */
 export const configSchema = section({

@@ -18,11 +18,14 @@ const wellHealth: HealthSnapshot = {
 /**
  * The plan that a configuration gives a chat, without a running Meridian: by the same planner, as if every endpoint were well.
  * Throws an `Error` in plain words where there is no plan.
+ *
+ * @param timeOfDayMs whose prices count, in milliseconds since 1970-01-01 UTC
  */
 export function explainOffline(
   chat: ChatRequest,
   country: string,
   { routing: policy }: Pick<RuntimeConfig, "routing">,
+  timeOfDayMs: number,
 ): ExplainRouteResponse {
   const call = chatCallFrom(chat, "", undefined, policy);
   const features = featuresOf(call, policy, createTokenCounter(loadVocabulary()), "counted");
@@ -32,6 +35,7 @@ export function explainOffline(
     canaryPercentage: policy.canary.percentage,
     rights: anonymous.rights,
     health: wellHealth,
+    timeOfDayMs,
     random: () => 0,
   });
   if (result.kind === "planned") return explainResponseFrom(result.plan, policy, "");

@@ -23,6 +23,7 @@ async function explain(...args: readonly string[]): Promise<string> {
     environment: { MERIDIAN_URL: target().proxy.url },
     print: (line: string) => printed.push(line),
     complain() {},
+    timeOfDayMs: () => 0,
   };
   const program = new Command();
   addExplainCommand(

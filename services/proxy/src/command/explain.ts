@@ -11,7 +11,7 @@ import {
 import type { Command } from "commander";
 import { explainOffline } from "./explain-offline.js";
 import { explainTree } from "./explain-tree.js";
-import type { CommandWorld } from "./load-config.js";
+import type { KeysWorld } from "./keys.js";
 import { loadPolicy } from "./load-policy.js";
 import type { Paint } from "./paint.js";
 
@@ -32,7 +32,7 @@ interface ExplainOptions {
 /** `meridian explain PROMPT`: where a chat would go, and why, by a running Meridian or by a configuration file alone. */
 export function addExplainCommand(
   program: Command,
-  { environment, print }: CommandWorld,
+  { environment, print, timeOfDayMs }: KeysWorld,
   paint: Paint,
   readInput: () => Promise<string>,
 ): void {
@@ -63,7 +63,7 @@ export function addExplainCommand(
       const plan =
         config === undefined
           ? await askMeridian(chat, country?.toUpperCase(), url, environment[options.apiKeyEnv])
-          : explainOffline(chat, country?.toUpperCase() ?? "DEFAULT", loadPolicy(config, environment));
+          : explainOffline(chat, country?.toUpperCase() ?? "DEFAULT", loadPolicy(config, environment), timeOfDayMs());
       const text = toJsonString(ExplainRouteResponseSchema, plan, { prettySpaces: 2, useProtoFieldName: true });
       print(json ? text : explainTree(plan, paint).join("\n"));
     });

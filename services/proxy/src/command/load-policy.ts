@@ -25,7 +25,9 @@ function withoutSecrets(config: Config): Config {
   const { server, admin, auth, endpoints } = config;
   const issuer = "https://issuer.invalid";
   const anyAuth: Config["auth"] = auth && {
-    jwt: [{ issuer, audience: issuer, jwks: issuer, algorithms: ["EdDSA"], tenantClaim: "tenant" }],
+    jwt: [
+      { issuer, audience: issuer, jwks: issuer, algorithms: ["EdDSA"], tenantClaim: "tenant", keysMaxAgeMs: 300_000 },
+    ],
   };
   return {
     ...config,

@@ -82,6 +82,7 @@ export const decisionLineSchema = z.object({
       unreachable: z.array(z.string()),
       uncheckedKeys: z.array(z.string()),
     }),
+    timeOfDayMs: z.number(),
     seed: count,
   }),
   /** Absent where the call was refused instead. */

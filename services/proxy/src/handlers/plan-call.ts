@@ -7,7 +7,7 @@ import type { Services } from "../services.js";
 /** What of the services planning needs. */
 type PlanServices = Pick<
   Services,
-  "counter" | "config" | "health" | "random" | "canary" | "isTrusted" | "lookupCountry"
+  "counter" | "config" | "health" | "random" | "timeOfDayMs" | "canary" | "isTrusted" | "lookupCountry"
 >;
 
 /** Locates the caller, and keeps it in the call's context. */
@@ -45,8 +45,7 @@ export function planCall(
   const features = featuresOf(call, policy, counter, precision);
   const canaryPercentage = services.canary.percentage();
   const timeOfDayMs = services.timeOfDayMs();
-  const plan = () =>
-    planRoute(features, { location, policy, canaryPercentage, rights, health, timeOfDayMs, random });
+  const plan = () => planRoute(features, { location, policy, canaryPercentage, rights, health, timeOfDayMs, random });
   const planRecorded = () => {
     const { country, source } = location;
     const { name, salt, percentage } = policy.canary;

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { builtFile } from "../edge/built-file.js";
 import type { LedgerCall } from "./ledger-call.js";
 import { LedgerError } from "./ledger-database.js";
 import type { LedgerReply, LedgerRequest } from "./ledger-worker.js";
@@ -12,7 +13,7 @@ export interface LedgerFile {
 }
 
 /** As it is built: from the sources, too, there is no other that Node could run. */
-const workerUrl = new URL("../../dist/ledger/ledger-worker.js", import.meta.url);
+const workerUrl = builtFile("ledger/ledger-worker.js");
 
 /** Opens a ledger on a thread of its own. Rejects with a `LedgerError` where the file cannot be used. */
 export async function openLedgerThread(file: string): Promise<LedgerFile> {

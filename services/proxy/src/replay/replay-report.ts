@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RoutingPolicy } from "@meridian/core";
-import { costNanoUsd } from "@meridian/core";
+import { costNanoUsd, pricesAt } from "@meridian/core";
 import type { DecisionLine } from "../decisions/decision-line.js";
 import { createLatencyEstimate, type LatencyComparison, type Place } from "./latency-estimate.js";
 import { type Replayed, recordedVerdict, type Verdict } from "./replay-decision.js";
@@ -80,7 +80,9 @@ export function createReplayTotals(policy: Pick<RoutingPolicy, "models">): Repla
       // What the first model did, the new first one is taken to do; what a fallback did, it is taken to do again.
       const asked = old.kind === "planned" && old.plan.candidates[0]?.model === model ? targetOf(replayed) : model;
       const { prices } = policy.models.get(asked) ?? policy.models.get(targetOf(replayed)) ?? {};
-      if (prices !== undefined) cost.estimatedNanoUsd += costNanoUsd({ ...usage, provenance: "estimated" }, prices);
+      if (prices === undefined) continue;
+      const current = pricesAt(prices, line.decision.timeOfDayMs);
+      cost.estimatedNanoUsd += costNanoUsd({ ...usage, provenance: "estimated" }, current);
     }
   };
 

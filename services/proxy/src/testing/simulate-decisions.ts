@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import type { RuntimeConfig } from "@meridian/config";
-import { type Attempt, costNanoUsd, type HealthSnapshot, type Usage } from "@meridian/core";
+import { type Attempt, costNanoUsd, type HealthSnapshot, pricesAt, type Usage } from "@meridian/core";
 import { CallError } from "@meridian/dispatch";
 import { ChatRequestSchema } from "@meridian/inference-proto";
 import { createTokenCounter } from "@meridian/routing";
@@ -52,6 +52,7 @@ export async function simulateDecisions(config: RuntimeConfig, file: string, cal
         config,
         health: healthAt(index),
         random: () => ((index * 7_919) % 10_007) / 10_007,
+        timeOfDayMs: () => index,
         canary: { percentage: () => config.routing.canary.percentage },
         isTrusted: () => true,
         lookupCountry: () => undefined,
@@ -62,7 +63,7 @@ export async function simulateDecisions(config: RuntimeConfig, file: string, cal
       const [credential] = first?.credentials ?? [];
       if (first === undefined || credential === undefined) throw new Error("a plan without candidates");
       const usage = usageOf(index);
-      const cost = costNanoUsd(usage, first.model.prices);
+      const cost = costNanoUsd(usage, pricesAt(first.model.prices, index));
       attempts.push({
         deployment: { endpoint: first.endpoint, model: first.model, credential },
         transport: "unary",
