@@ -29,6 +29,8 @@ export interface CallRecord {
   readonly durationMs: number;
   /** From arrival to the first content of a stream; undefined where none came. */
   readonly firstTokenMs: number | undefined;
+  /** How often a stream voided its content and began anew. Default 0. */
+  readonly restarts?: number;
   readonly configVersion: string;
   /** The call's span; undefined where none is recorded. */
   readonly span?: SpanIds | undefined;

@@ -39,6 +39,8 @@ export interface CallContext {
   content: CallContent | undefined;
   /** When the first content of a stream came; undefined before. */
   firstTokenAtMs: number | undefined;
+  /** How often a stream has voided its content and begun anew. */
+  restarts: number;
 }
 
 /** Begins the context of a call. Without a tenant it is the anonymous one's. */
@@ -66,6 +68,7 @@ export function createCallContext(
     wantsRoute: false,
     content: undefined,
     firstTokenAtMs: undefined,
+    restarts: 0,
   };
 }
 

@@ -25,6 +25,7 @@ import { defaultPortLimits, openPort } from "./listen/one-port.js";
 import { openObservers } from "./observe/open-observers.js";
 import { openUpstreams } from "./open-upstreams.js";
 import { connectRedis } from "./redis/connect-redis.js";
+import { breakersOf } from "./reload/breakers-of.js";
 import { createConfigReloads } from "./reload/config-reloads.js";
 import type { ConfigSource } from "./reload/config-source.js";
 import { digestOfFile } from "./reload/file-digest.js";
@@ -156,6 +157,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
       ),
   };
   let current = createGeneration(config, lasting);
+  metrics.showBreakers(() => breakersOf(current.services));
 
   const inFlight = createInFlight((request, response) => current.listener(request, response), draining.signal);
   let stopWatching = () => {};

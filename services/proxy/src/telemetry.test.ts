@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { collect, createInferenceClient } from "@meridian/inference-client";
+import { parseFault } from "@meridian/relay-simulator";
 import { expect, test } from "vitest";
 import { callJson } from "./testing/call-json.js";
 import { workspaceRoot } from "./testing/spawn-command.js";
@@ -11,20 +13,41 @@ const secret = "a prompt that nobody may read";
 const chat = { messages: [{ role: "user", content: secret }] };
 
 test("/metrics has the metrics of docs/operations.md, with their labels, and no other", async () => {
-  await callJson(target().proxy.url, "Chat", chat);
+  const { proxy, relay } = target();
+  await callJson(proxy.url, "Chat", chat);
+  // A retry, and then a fallback for a stream that broke, which begins anew: with them every metric has a series.
+  relay.setFaults([
+    { fault: parseFault("status-503"), times: 1 },
+    { fault: parseFault("cut;after=2"), times: 1 },
+  ]);
+  const client = createInferenceClient({ baseUrl: proxy.url });
+  const restarting = { ...chat, model: "gpt-4.1", routing: { fallbacks: ["gemini-2.5-flash"], commit: "restart" } };
+  await collect(client.streamChat(restarting));
+  client.close();
   const text = await readFile(join(workspaceRoot, "docs/operations.md"), "utf8");
   const documented = new Map(
-    [...text.matchAll(/^\| `(meridian_\w+)` \| ([\w, ]*)\|/gm)].map(([, name, labels = ""]) => [name, labels.trim()]),
+    [...text.matchAll(/^\| `((?:meridian|gen_ai)_\w+)` \| ([\w, ]*)\|/gm)].map(([, name, labels = ""]) => [
+      name,
+      labels.trim(),
+    ]),
   );
   const exposed = await (await fetch(`${target().proxy.adminUrl}/metrics`)).text();
-  const names = [...exposed.matchAll(/^# TYPE (meridian_\w+) /gm)].map(([, name]) => name);
+  const names = [...exposed.matchAll(/^# TYPE ((?:meridian|gen_ai)_\w+) /gm)].map(([, name]) => name);
   // Of those that are there only with a Redis or a ledger there is none here.
   const isHere = (name: string) => !new RegExp(`\`${name}\` .*only with \`(REDIS_URL|ledger\\.file)\``).test(text);
   expect(names.sort()).toEqual([...documented.keys()].filter((name = "") => isHere(name)).sort());
-  for (const [, name = "", labels = ""] of exposed.matchAll(/^(meridian_\w+?)(?:_bucket|_sum|_count)?\{(.*)\} /gm)) {
+  const withSeries = new Set<string>();
+  for (const [, name = "", labels = ""] of exposed.matchAll(
+    /^((?:meridian|gen_ai)_\w+?)(?:_bucket|_sum|_count)?\{(.*)\} /gm,
+  )) {
     const own = [...labels.matchAll(/(\w+)="/g)].map(([, label]) => label).filter((label) => label !== "le");
     expect({ name, labels: own.sort() }).toEqual({ name, labels: documented.get(name)?.split(", ").sort() });
+    withSeries.add(name);
   }
+  const labelled = [...documented].filter(([name = "", labels]) => isHere(name) && labels !== "none");
+  // There is no tenant with a limit here.
+  const expected = labelled.map(([name]) => name).filter((name) => name !== "meridian_tenant_limit");
+  expect([...withSeries].sort()).toEqual(expected.sort());
 });
 
 test("one line of the log for a call, with its attempts and without prompt, answer or key", async () => {

@@ -8,7 +8,7 @@ const options = {
   host: "127.0.0.1",
   port: 0,
   adminRpcs: undefined,
-  metrics: createMetrics(() => new Set()),
+  metrics: createMetrics({ regions: () => new Set(), tenants: () => new Map() }),
   status: () => ({ configVersion: "0123456789ab" }),
   isReady: () => isReady,
   configVersion: () => "v1",

@@ -38,6 +38,7 @@ export async function* streamChat(
         setAnswerHeaders(responseHeader, requestHeader, context, services, event.deployment.model.id);
       }
       context.content?.addEvent(event);
+      if (event.type === "stream-restart") context.restarts += 1;
       if ("attempts" in event) context.attempts = event.attempts;
       yield [event, () => routeOf(event)];
     }

@@ -36,7 +36,7 @@ export function recordCall(
   return (error) => {
     if (isEnded) return;
     isEnded = true;
-    const { requestId, tenant, arrivedAtMs, firstTokenAtMs, plan, decision, attempts } = context;
+    const { requestId, tenant, arrivedAtMs, firstTokenAtMs, plan, decision, attempts, restarts } = context;
     const durationMs = clock.now() - arrivedAtMs;
     const record: CallRecord = {
       rpc,
@@ -51,6 +51,7 @@ export function recordCall(
       arrivedAtMs: timeOfDayMs() - durationMs,
       durationMs,
       firstTokenMs: firstTokenAtMs === undefined ? undefined : firstTokenAtMs - arrivedAtMs,
+      restarts,
       configVersion: config.version,
       span: trace.span,
     };

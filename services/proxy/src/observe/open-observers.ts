@@ -26,7 +26,7 @@ export interface ObserversWorld extends TracingWorld {
 /** Opens what `config` asks for; what it says of observers holds until the process ends. */
 export async function openObservers(config: RuntimeConfig, world: ObserversWorld): Promise<Observers> {
   const { logger, clock, random, timeOfDayMs, current } = world;
-  const metrics = createMetrics(() => new Set(current().routing.regions.keys()));
+  const metrics = createMetrics({ regions: () => current().routing.regions, tenants: () => current().tenants });
   const sampleSuccesses = () => current().logging.sampleSuccesses;
   const log = createLogRecorder(logger, { clock, random, sampleSuccesses });
   const ledger = await openLedger(config.ledger, { clock, timeOfDayMs, logger, metrics });

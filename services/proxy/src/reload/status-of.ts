@@ -1,20 +1,9 @@
 import type { Services } from "../services.js";
+import { breakersOf } from "./breakers-of.js";
 
 /** What `/status` shows of the endpoints, with the keys by name, and of the deployments whose breaker is not closed. */
 export function statusOf({ config, health }: Pick<Services, "config" | "health">): object {
-  const { endpoints, models } = config.routing;
-  const breakers = endpoints.flatMap((endpoint) =>
-    [...models.values()]
-      .filter(({ id }) => endpoint.models === undefined || endpoint.models.includes(id))
-      .flatMap((model) =>
-        endpoint.credentials.map((credential) => ({
-          endpoint: endpoint.name,
-          model: model.id,
-          credential: credential.name,
-          state: health.breaker({ endpoint, model, credential }),
-        })),
-      ),
-  );
+  const { endpoints } = config.routing;
   return {
     endpoints: endpoints.map(({ name, baseUrl, credentials }) => ({
       name,
@@ -27,6 +16,6 @@ export function statusOf({ config, health }: Pick<Services, "config" | "health">
         isChecked: health.isChecked(credential),
       })),
     })),
-    breakers: breakers.filter(({ state }) => state !== "closed"),
+    breakers: breakersOf({ config, health }).filter(({ state }) => state !== "closed"),
   };
 }

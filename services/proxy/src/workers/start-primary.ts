@@ -47,7 +47,7 @@ export async function startPrimary(config: RuntimeConfig, logger: Logger, world:
   let current = config;
   let isStopping = false;
   const metricsOfAll = createMetricsOfAll();
-  const metrics = createMetrics(() => new Set());
+  const metrics = createMetrics({ regions: () => current.routing.regions, tenants: () => current.tenants });
   const limiter = createMemoryLimiter(timeOfDayMs);
   const canary = await openCanaryOfAll(config, {
     clock,
