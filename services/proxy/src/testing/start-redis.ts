@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
 import type { TestContext } from "vitest";
+import { freePort } from "./free-port.js";
 import { requireProgram } from "./require-program.js";
 
 /** A Redis server of a test's own, which keeps nothing on disk. */
@@ -46,14 +46,4 @@ async function startServer(program: string, port: number, requirepass: string) {
   for await (const line of createInterface(child.stdout)) if (line.includes("Ready to accept connections")) break;
   child.stdout.resume();
   return child;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("a port has no address");
-  return address.port;
 }
