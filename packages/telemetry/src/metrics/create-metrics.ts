@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { Registry } from "prom-client";
 import type { MetricsPart } from "../aggregate-metrics.js";
 import type { Recorder } from "../recorder.js";
@@ -46,8 +47,18 @@ export function createMetrics(world: MetricsWorld): Metrics {
         spending.ended(record.attempts, labels);
       },
     },
-    text: () => registry.metrics(),
+    text: () => textOf(registry),
     part: () => registry.getMetricsAsJSON(),
     contentType: registry.contentType,
   };
+}
+
+/** The exposition, a metric in each turn of the event loop: all at once, some thousand series are a pause that callers feel. */
+async function textOf(registry: Registry): Promise<string> {
+  const texts: string[] = [];
+  for (const { name } of registry.getMetricsAsArray()) {
+    texts.push(await registry.getSingleMetricAsString(name));
+    await setImmediate();
+  }
+  return `${texts.join("\n\n")}\n`;
 }
