@@ -215,7 +215,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
   if (primary === undefined) warnOfOpenAdmin(config.admin, logger);
   const { token: adminToken } = config.admin;
   const isReady = () => !draining.signal.aborted;
-  const status = () => ({ isReady: isReady(), ...reloads.status(), ...statusOf(current.services) });
+  const status = () => ({ ...reloads.status(), isReady: isReady(), ...statusOf(current.services) });
   primary?.show({ metrics: metrics.part, status });
   const openAdmin = () =>
     openAdminPort({
