@@ -49,6 +49,9 @@ async function buildArtefact(out: string): Promise<void> {
   const { output: chunks } = await bundle.write({ dir: join(out, "dist"), format: "esm", entryFileNames: "[name].js" });
   await bundle.close();
 
+  // Where the bundle looks for them: beside itself.
+  cpSync(join(workspaceRoot, "packages/console/dist/page"), join(out, "dist/page"), { recursive: true });
+
   const { name, version, description, license }: Record<string, unknown> = JSON.parse(
     readFileSync(join(proxy, "package.json"), "utf8"),
   );

@@ -5,7 +5,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand, workspaceRoot } from "./run-command.ts";
 
-const generated = ["docs/openapi", "packages/inference-proto/src/gen", "services/proxy/src/gen"];
+const generated = [
+  "docs/openapi",
+  "packages/console/src/gen",
+  "packages/inference-proto/src/gen",
+  "services/proxy/src/gen",
+];
 
 /** The hash of every generated file, by its path. */
 function snapshot(): ReadonlyMap<string, string> {

@@ -11,6 +11,7 @@ import {
 import type { Logger } from "@meridian/telemetry";
 import type { Admission } from "./admission/admission.js";
 import type { Authenticate } from "./auth/authenticator.js";
+import { createPlayground } from "./console/create-playground.js";
 import { createContentLog } from "./content-log/content-log.js";
 import { setAnswerHeaders } from "./edge/answer-headers.js";
 import { createTrustedPeers } from "./edge/trusted-peers.js";
@@ -35,6 +36,8 @@ export interface Generation {
   readonly config: RuntimeConfig;
   readonly services: Services;
   readonly listener: (request: HttpRequest, response: HttpResponse) => void;
+  /** Answers the same RPCs to operators, see `createPlayground`. */
+  readonly playground: (request: HttpRequest, response: HttpResponse) => void;
 }
 
 /** What outlives a configuration: it is made once, and shared by all generations. */
@@ -131,6 +134,7 @@ export function createGeneration(config: RuntimeConfig, lasting: Lasting, before
       response.setHeader("x-config-version", config.version);
       answer(request, response);
     },
+    playground: createPlayground({ services, lasting, admit, reportRefusal }),
   };
 }
 

@@ -12,6 +12,7 @@ import { warnOfOpenAdmin } from "./admin/warn-of-open-admin.js";
 import { createAdmission } from "./admission/admission.js";
 import { type Authenticator, createAuthenticator } from "./auth/authenticator.js";
 import { openCanary } from "./canary/open-canary.js";
+import { createConsole } from "./console/create-console.js";
 import { aborted } from "./edge/aborted.js";
 import { hostInUrl } from "./edge/host-in-url.js";
 import { loadIpCountries } from "./edge/ip-countries.js";
@@ -85,7 +86,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     environment,
     current: () => current.config,
   });
-  const { metrics } = observers;
+  const { metrics, statistics } = observers;
   metrics.showConfigVersion(config.version);
   const upstreams = openUpstreams(config, { clock, random, logger });
   const { relay, keyChecks, probes } = upstreams;
@@ -98,7 +99,10 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
       timeOfDayMs,
       isChecked: keyChecks.isChecked,
       logger,
-      onDecision: ({ kind }) => metrics.countCanaryDecision(kind),
+      onDecision(decision) {
+        metrics.countCanaryDecision(decision.kind);
+        statistics.canaryDecided(decision);
+      },
     },
   );
   metrics.showCanary(canary.status);
@@ -222,6 +226,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
       host: config.admin.host,
       port: config.admin.port,
       adminRpcs: adminToken === undefined ? undefined : createAdminRpcs(adminToken, canary),
+      console: createConsole(config, { statistics, canary, current: () => current }),
       metrics,
       isReady,
       configVersion: () => current.config.version,

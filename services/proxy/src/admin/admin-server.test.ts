@@ -8,6 +8,7 @@ const options = {
   host: "127.0.0.1",
   port: 0,
   adminRpcs: undefined,
+  console: () => false,
   metrics: createMetrics({ regions: () => new Set(), tenants: () => new Map() }),
   status: () => ({ configVersion: "0123456789ab" }),
   isReady: () => isReady,

@@ -8,6 +8,8 @@ export interface AdminOptions {
   readonly port: number;
   /** Answers the admin calls. Undefined: they are off. */
   readonly adminRpcs: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
+  /** Answers what it knows of the other paths, and says whether it does. */
+  readonly console: (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
   readonly metrics: Pick<Metrics, "text" | "contentType">;
   /** Whether calls should be sent here. */
   readonly isReady: () => boolean;
@@ -23,9 +25,8 @@ export interface AdminServer {
 }
 
 /**
-/**
  * Opens the admin port: `/metrics`, `/healthz` (the process lives), `/readyz` (it wants calls), `/health`,
- * `/status` (what it runs with), and the admin calls where they are on. Rejects where it cannot be bound.
+ * `/status` (what it runs with), the console, and the admin calls where they are on. Rejects where it cannot be bound.
  */
 export async function openAdminPort(options: AdminOptions): Promise<AdminServer> {
   const { metrics, isReady, configVersion, status, adminRpcs } = options;
@@ -57,7 +58,8 @@ export async function openAdminPort(options: AdminOptions): Promise<AdminServer>
         void Promise.resolve(status()).then((shown) => sendJson(200, shown));
         return;
       default:
-        sendJson(404, { message: "no such path; there are /metrics, /healthz, /readyz and /status" });
+        if (options.console(request, response, path)) return;
+        sendJson(404, { message: "no such path; there are /console/, /metrics, /healthz, /readyz and /status" });
     }
   });
   await listen(server, options.port, options.host);

@@ -91,6 +91,7 @@ function announce(
     print(
       `No relay is configured: a simulated one answers (${simulator.baseUrl}). Set RELAY_BASE_URL and RELAY_API_KEY for a real one.`,
     );
+  if (workers === 1) print(`Console: ${adminUrl}/console/`);
   print("Try it:");
   print(
     `  curl -s ${url}/meridian.inference.v1.InferenceService/Chat -H 'content-type: application/json' -H 'cf-ipcountry: ID' -d '{"messages":[{"role":"user","content":"Find a similar category"}]}'`,

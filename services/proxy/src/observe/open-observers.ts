@@ -1,5 +1,6 @@
 import type { RuntimeConfig } from "@meridian/config";
 import { createLogRecorder, createMetrics, type Metrics, type Recorder } from "@meridian/telemetry";
+import { type CallStatistics, createCallStatistics } from "../console/call-statistics.js";
 import { openDecisions } from "../decisions/open-decisions.js";
 import { openLedger } from "../ledger/open-ledger.js";
 import type { BeginTrace } from "../tracing/call-trace.js";
@@ -11,6 +12,8 @@ export interface Observers {
   readonly recorders: readonly Recorder[];
   readonly metrics: Metrics;
   readonly beginTrace: BeginTrace;
+  /** What the console shows. */
+  readonly statistics: CallStatistics;
   /** Writes what there is to write, and ends. To be called once no call runs. */
   close(): Promise<void>;
 }
@@ -32,9 +35,12 @@ export async function openObservers(config: RuntimeConfig, world: ObserversWorld
   const ledger = await openLedger(config.ledger, { clock, timeOfDayMs, logger, metrics });
   const decisions = config.decisions && openDecisions(config.decisions, world);
   const tracing = await openTracing(world);
-  const recorders = [metrics.recorder, log, ledger?.recorder, decisions?.recorder];
+  const isRegion = (country: string) => current().routing.regions.has(country);
+  const statistics = createCallStatistics({ timeOfDayMs, isRegion });
+  const recorders = [metrics.recorder, statistics.recorder, log, ledger?.recorder, decisions?.recorder];
   return {
     metrics,
+    statistics,
     beginTrace: tracing.begin,
     recorders: recorders.filter((recorder) => recorder !== undefined),
     async close() {

@@ -112,6 +112,8 @@ export async function startPrimary(config: RuntimeConfig, logger: Logger, world:
     host: config.admin.host,
     port: config.admin.port,
     adminRpcs: token === undefined ? undefined : createAdminRpcs(token, canary),
+    // A console shows one process.
+    console: () => false,
     metrics: {
       contentType: metrics.contentType,
       async text() {
