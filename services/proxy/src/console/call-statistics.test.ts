@@ -1,5 +1,7 @@
+import { toBinary } from "@bufbuild/protobuf";
 import type { CallRecord } from "@meridian/telemetry";
 import { describe, expect, test } from "vitest";
+import { GetOverviewResponseSchema } from "../gen/meridian/admin/v1/console_service_pb.js";
 import { exampleAttempt, examplePlan } from "../testing/example-route.js";
 import { createCallStatistics } from "./call-statistics.js";
 
@@ -13,7 +15,7 @@ function statisticsAt(nowMs = startMs) {
   });
   const record = (changes: Partial<CallRecord> = {}) => {
     statistics.recorder.callStarted("Chat");
-    statistics.recorder.callEnded({ ...answered, arrivedAtMs: time.nowMs, ...changes });
+    statistics.recorder.callEnded({ ...answered, arrivedAtMs: time.nowMs - 0.7, ...changes });
   };
   return { time, statistics, record };
 }
@@ -143,6 +145,7 @@ describe("the failed calls", () => {
       reason: "overloaded",
       attempts: [{ outcome: exampleAttempt.outcome, endpoint: exampleAttempt.deployment.endpoint.name }],
     });
+    expect(toBinary(GetOverviewResponseSchema, statistics.read(5)).length).toBeGreaterThan(1_000);
   });
 
   test.each(["canceled", "too_many_calls", "unauthenticated"])("do not have what comes in floods: %s", (reason) => {

@@ -34,7 +34,8 @@ export function createFailedCalls(): FailedCalls {
 function failedCallFrom({ requestId, rpc, protocol, tenant, code, reason, plan, ...record }: CallRecord): FailedCall {
   return {
     requestId,
-    arrivedAt: timestampFromMs(record.arrivedAtMs),
+    // Timestamps hold whole milliseconds alone.
+    arrivedAt: timestampFromMs(Math.round(record.arrivedAtMs)),
     rpc,
     protocol,
     tenant,

@@ -29,6 +29,8 @@ export interface TestProxyOptions {
   readonly tracing?: Readonly<Record<string, string>>;
   /** Gives a number of [0, 1). */
   readonly random?: ProxyWorld["random"];
+  /** Milliseconds since 1970-01-01 UTC. Default: the system's. */
+  readonly timeOfDayMs?: ProxyWorld["timeOfDayMs"];
   /** What a reload reads in place of `yaml`. Default: the same. */
   readonly reloadYaml?: () => string;
   /** Gives the files that the YAML names. Default: there are none. */
@@ -57,11 +59,13 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
     load: () => compileYaml(options.reloadYaml?.() ?? yaml, environment, options.readFile),
     files: () => new Map(),
   };
+  const { random, timeOfDayMs } = options;
   const world = {
     clock,
     environment: options.tracing ?? {},
     ...(options.reloadYaml && { source }),
-    ...(options.random && { random: options.random }),
+    ...(random && { random }),
+    ...(timeOfDayMs && { timeOfDayMs }),
   };
   const proxy = await startProxy(config, logger, world);
   return {

@@ -1,8 +1,8 @@
 import { createServer, type Server } from "node:http";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, onTestFinished, type TestContext } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, type TestContext } from "vitest";
 import { bundleClient } from "./bundle-client.js";
-import { requireProgram } from "./require-program.js";
+import { useChromium } from "./use-chromium.js";
 
 /** Pages with the client in a real browser. */
 export interface Pages {
@@ -12,35 +12,26 @@ export interface Pages {
   open(context: TestContext, origin: string): Promise<Page>;
 }
 
-const flags = [
-  ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
-  ...["--disable-component-update", "--disable-sync"],
-];
-
 /** Gives the tests of the file two origins of their own, and a Chromium that is started once. */
 export function usePages(): Pages {
   const servers: Server[] = [];
   let origins: [string, string] | undefined;
-  let browser: Promise<Browser> | undefined;
   beforeAll(async () => {
     const html = `<!doctype html><meta charset="utf-8"><title>A page</title><script>${await bundleClient()}</script>`;
     origins = [await servePage(html, servers), await servePage(html, servers)];
   });
   afterAll(async () => {
-    await (await browser)?.close();
     await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   });
+  // After the servers' own hook: it is called before that, and no page holds a server then.
+  const openPage = useChromium();
   return {
     origins() {
       if (origins === undefined) throw new Error("the pages are not served yet");
       return origins;
     },
     async open(context, origin) {
-      const executablePath = requireProgram(context, "chromium");
-      browser ??= chromium.launch({ executablePath, args: flags });
-      const browserContext = await (await browser).newContext();
-      onTestFinished(() => browserContext.close());
-      const page = await browserContext.newPage();
+      const page = await openPage(context);
       await page.goto(origin);
       return page;
     },
