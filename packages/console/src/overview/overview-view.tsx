@@ -64,8 +64,8 @@ function Verdict({ overview }: { readonly overview: GetOverviewResponse | undefi
           ? "One thing needs a look."
           : `${problems.length} things need a look.`;
   return (
-    <div class="verdict" role="status">
-      <h1>{title}</h1>
+    <div class="verdict">
+      <h1 aria-live="polite">{title}</h1>
       {problems.length > 0 && (
         <ul>
           {problems.map((problem) => (

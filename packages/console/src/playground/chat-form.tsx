@@ -57,7 +57,7 @@ export function ChatForm({ options, isRunning, onAsk, onStop }: ChatFormProps) {
         <div class="field">
           <label for="model">Model</label>
           <select id="model" value={model} onChange={({ currentTarget }) => set({ model: currentTarget.value })}>
-            <option value="">Meridian chooses</option>
+            <option value="">Automatic</option>
             {options.models.map((each) => (
               <option key={each}>{each}</option>
             ))}
@@ -71,7 +71,7 @@ export function ChatForm({ options, isRunning, onAsk, onStop }: ChatFormProps) {
             disabled={model !== ""}
             onChange={({ currentTarget }) => set({ tier: currentTarget.value })}
           >
-            <option value="">By the prompt</option>
+            <option value="">Automatic</option>
             {["low", "medium", "high"].map((each) => (
               <option key={each}>{each}</option>
             ))}

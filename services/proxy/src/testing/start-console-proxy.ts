@@ -8,7 +8,7 @@ import { startTestProxy, type TestProxy } from "./start-test-proxy.js";
 /** What the console of this proxy is opened with. */
 export const consoleToken = "the-admin-token-of-this-test";
 
-const regionLatencyMs = { ID: 12, VN: 20, KR: 35, SG: 6, US: 70 };
+const regionLatencyMs = { ID: 10, VN: 45, KR: 110, SG: 5, US: 190 };
 const models = [
   { id: "gpt-4.1", latencyMs: 60, tokensPerSecond: 900, regionLatencyMs },
   { id: "claude-sonnet-4.5", latencyMs: 80, tokensPerSecond: 900, regionLatencyMs },
@@ -70,12 +70,12 @@ export async function startConsoleProxy(): Promise<ConsoleProxy> {
   };
 }
 
-const steps = 30;
-const stepMs = 30_000;
+const steps = 20;
+const stepMs = 45_000;
 const canaryAt = new Map([
-  [6, 10],
-  [14, 25],
-  [21, 50],
+  [4, 10],
+  [9, 25],
+  [14, 50],
 ]);
 
 function callsAt(step: number): number {
@@ -85,8 +85,8 @@ function callsAt(step: number): number {
 /** The dearest model is away for good; another is short of room, and cuts streams, for a while. */
 function faultsAt(step: number) {
   const away = { fault: { kind: "status", status: 503 }, model: "claude-sonnet-4.5" } as const;
-  if (step < 9 || step > 16) return [away];
-  const room = { fault: { kind: "status", status: 429 }, model: "gpt-4.1", times: 4 } as const;
+  if (step < 6 || step > 11) return [away];
+  const room = { fault: { kind: "status", status: 429 }, model: "gpt-4.1", times: 5 } as const;
   const cut = { fault: { kind: "cut", afterTokens: 8 }, model: "gemini-2.5-flash", stream: true, times: 2 } as const;
   return [away, room, cut];
 }
