@@ -100,7 +100,7 @@ export const adminSchema = section({
   token: secretReference()
     .optional()
     .describe(
-      "What admin calls have to show, as `${env:NAME}` or `${file:path}`. Without it they are off; metrics and readiness are not.",
+      "What admin calls and the console have to show, as `${env:NAME}` or `${file:path}`. Without it admin calls are off and the console answers on loopback alone; metrics and readiness need none.",
     ),
 });
 
