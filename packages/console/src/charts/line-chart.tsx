@@ -1,7 +1,7 @@
 import { ChartFrame, type Plot } from "./chart-frame.js";
 import type { Series, TimeChartProps } from "./series.js";
 
-/** Lines over time. A line breaks where nothing was measured. */
+/** Lines over time. Where nothing was measured a line is only hinted at. */
 export function LineChart(props: TimeChartProps) {
   const maximum = Math.max(0, ...props.series.flatMap(({ values }) => values.map((value) => value ?? 0)));
   return (
@@ -24,14 +24,17 @@ interface LineProps {
 
 function Line({ series: { colour, values }, plot: { x, y }, active }: LineProps) {
   const isAlone = (step: number) => values[step - 1] === undefined && values[step + 1] === undefined;
+  const pointAt = (value: number, step: number) => `${x(step).toFixed(1)} ${y(value).toFixed(1)}`;
   const path = values
     .map((value, step) => {
       if (value === undefined) return "";
-      return `${values[step - 1] === undefined ? "M" : "L"}${x(step).toFixed(1)} ${y(value).toFixed(1)}`;
+      return `${values[step - 1] === undefined ? "M" : "L"}${pointAt(value, step)}`;
     })
     .join("");
+  const whole = values.flatMap((value, step) => (value === undefined ? [] : [pointAt(value, step)]));
   return (
     <g class={colour}>
+      {whole.length > 1 && <path class="line line-hint" d={`M${whole.join("L")}`} />}
       <path class="line" d={path} />
       {values.map((value, step) =>
         value !== undefined && (step === active || isAlone(step)) ? (

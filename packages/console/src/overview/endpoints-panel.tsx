@@ -32,9 +32,9 @@ export function EndpointsPanel({ endpoints }: { readonly endpoints: readonly End
 }
 
 const states = {
-  closed: ["check", "good"],
-  half_open: ["half", "testing"],
-  open: ["cross", "left alone"],
+  closed: ["check", "breaker closed"],
+  half_open: ["half", "breaker half open"],
+  open: ["cross", "breaker open"],
 } as const satisfies Record<string, readonly [IconName, string]>;
 type State = keyof typeof states;
 
@@ -64,7 +64,7 @@ function Model({ deployment, slowestMs }: { readonly deployment: ModelDeployment
       </span>
       <p class="deployment-state">
         <Icon name={icon} /> {word}
-        {leftKeys.length > 0 && ` but for ${leftKeys.join(", ")}`}
+        {leftKeys.length > 0 && `, open for ${leftKeys.join(", ")}`}
       </p>
     </li>
   );

@@ -13,7 +13,7 @@ export function verdictOf({ window, endpoints, canary }: GetOverviewResponse): r
   const isFailing = Number(calls) >= noticedCalls && share >= noticedShare;
   const open = endpoints.flatMap(({ name, deployments }) => {
     const models = new Set(deployments.filter(({ breaker }) => breaker === "open").map(({ model }) => model));
-    return models.size === 0 ? [] : [`${name} is left alone for ${[...models].join(", ")}`];
+    return models.size === 0 ? [] : [`The breaker is open at ${name} for ${[...models].join(", ")}`];
   });
   const unreachable = endpoints.filter(({ reachability }) => reachability === "unreachable");
   return [

@@ -52,7 +52,7 @@ export function AnswerPanel({ state }: { readonly state: ChatState }) {
         )
       }
     >
-      {phase === "idle" ? (
+      {phase === "failed" && text === "" ? null : phase === "idle" ? (
         <Empty>The answer appears here, word by word.</Empty>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
@@ -67,7 +67,7 @@ export function AnswerPanel({ state }: { readonly state: ChatState }) {
       {phase === "failed" && error !== undefined && (
         <div class="trouble" role="alert">
           <p>
-            <Outcome outcome={error.reason} /> {error.message}
+            <Outcome outcome={error.reason} /> {error.message.replace(/^\[\w+\] /, "")}
           </p>
         </div>
       )}

@@ -14,7 +14,11 @@ export interface CandidatesProps {
 export function Candidates({ plan, route }: CandidatesProps) {
   const { candidates, excluded } = plan;
   return (
-    <Step icon="arrow" title="Candidates" summary={`${candidates.length} in order`}>
+    <Step
+      icon="arrow"
+      title="Candidates"
+      summary={candidates.length === 1 ? "Only one" : `${candidates.length} in order`}
+    >
       <ol class="candidates">
         {candidates.map(({ model, endpoint, reason, breaker, estimatedCostNanoUsd }) => {
           const verdict = verdictOn(route, model, endpoint);

@@ -1,5 +1,5 @@
 import { formatUsd } from "../format/money.js";
-import { countryName } from "../format/words.js";
+import { counted, countryName } from "../format/words.js";
 import { AttemptTimeline } from "../parts/attempt-timeline.js";
 import { Empty, Panel } from "../parts/panel.js";
 import { Candidates } from "./candidates.js";
@@ -8,7 +8,7 @@ import type { ChatState } from "./use-chat.js";
 
 /** The route of a chat: from where it came to what was tried, each with its reasons. */
 export function RouteFlow({ state }: { readonly state: ChatState }) {
-  const { plan, route, phase, durationMs } = state;
+  const { plan, route, phase } = state;
   return (
     <Panel name="route" title="Route" note="How Meridian decided, step by step">
       {plan === undefined && route === undefined ? (
@@ -26,7 +26,7 @@ export function RouteFlow({ state }: { readonly state: ChatState }) {
           <Step icon="list" title="Attempts" summary={attemptsSummary(state)}>
             {route !== undefined && route.attempts.length > 0 ? (
               <>
-                <AttemptTimeline attempts={route.attempts} callMs={durationMs ?? 0} />
+                <AttemptTimeline attempts={route.attempts} callMs={0} />
                 {phase !== "answering" && (
                   <p class="note">
                     {formatUsd(route.totalCostNanoUsd)} in all, {route.costSource || "estimated"}
@@ -44,9 +44,12 @@ export function RouteFlow({ state }: { readonly state: ChatState }) {
 }
 
 function attemptsSummary({ route, phase }: ChatState): string {
-  const attempts = route?.attempts.length ?? 0;
-  if (attempts === 0) return phase === "answering" ? "1 under way" : "–";
-  return attempts === 1 ? "1, at once" : `${attempts}, one after the other`;
+  const attempts = route?.attempts ?? [];
+  const failed = attempts.filter(({ outcome }) => outcome !== "ok").length;
+  if (phase === "asking" || phase === "answering") return failed === 0 ? "Under way" : `${failed} failed so far`;
+  if (attempts.length === 0) return "None";
+  if (attempts.at(-1)?.outcome !== "ok") return "None answered";
+  return failed === 0 ? "Answered at once" : `Answered after ${counted(failed, "failure")}`;
 }
 
 function Caller({ country, source }: { readonly country: string; readonly source: string }) {

@@ -5,7 +5,7 @@ import type {
   RegionLatencySchema,
   WindowSchema,
 } from "../gen/meridian/admin/v1/console_service_pb.js";
-import { addHistogram, createDurationHistogram, type DurationHistogram, percentilesOf } from "./duration-histogram.js";
+import { mergeHistograms, percentilesOf } from "./duration-histogram.js";
 import { type RegionSlot, slotIndexOf, slotSeconds, type TimeSlot, type TimeSlots } from "./time-slots.js";
 
 /** Slots of a step, by the minutes of the window: no chart has more than 60 steps. */
@@ -45,6 +45,11 @@ export function windowOf(
     ),
   );
   const all = perStep.flat();
+  const names = namesIn(all, (slot) => slot.regions);
+  const regions = new Map(names.map((region) => [region, latencySteps(region, perStep)]));
+  const allSteps = perStep.map((_, step) =>
+    mergeSteps([...regions.values()].map((each) => each[step]).filter((each) => each !== undefined)),
+  );
   const startMs = firstStep * slotsInStep * slotSeconds * 1_000;
   return {
     start: timestampFromMs(startMs),
@@ -53,9 +58,9 @@ export function windowOf(
     calls: perStep.map((each) => total(each, ({ calls }) => calls)),
     failed: perStep.map((each) => total(each, ({ failed }) => failed)),
     reasons: countsOf(all, ({ reasons }) => reasons).map(([reason, calls]) => ({ reason, calls })),
-    allRegions: latencyOf("", perStep),
-    regions: namesIn(all, ({ regions }) => regions)
-      .map((region) => latencyOf(region, perStep))
+    allRegions: latencyFrom("", allSteps),
+    regions: [...regions]
+      .map(([region, steps]) => latencyFrom(region, steps))
       .sort((left, right) => Number(right.answer.count - left.answer.count)),
     models: modelCosts(perStep, totalCosts),
     tiers: countsOf(all, ({ tiers }) => tiers).map(([tier, chats]) => ({ tier, chats })),
@@ -83,22 +88,28 @@ function modelCosts(
     .sort((left, right) => Number(right.costNanoUsd - left.costNanoUsd));
 }
 
-/** An empty region: all of them together. */
-function latencyOf(region: string, perStep: readonly (readonly TimeSlot[])[]) {
-  const merged = (slots: readonly TimeSlot[], figure: (slot: RegionSlot) => DurationHistogram) => {
-    const sum = createDurationHistogram();
-    for (const { regions } of slots)
-      for (const [name, slot] of regions) if (region === "" || name === region) addHistogram(sum, figure(slot));
-    return percentilesOf(sum);
+/** Of a region, by step. Each slot is added once: this runs on the thread that answers calls. */
+function latencySteps(region: string, perStep: readonly (readonly TimeSlot[])[]): readonly RegionSlot[] {
+  return perStep.map((slots) =>
+    mergeSteps(slots.map(({ regions }) => regions.get(region)).filter((slot) => slot !== undefined)),
+  );
+}
+
+function mergeSteps(steps: readonly RegionSlot[]): RegionSlot {
+  return {
+    answer: mergeHistograms(steps.map(({ answer }) => answer)),
+    firstToken: mergeHistograms(steps.map(({ firstToken }) => firstToken)),
   };
-  const answer = (slot: RegionSlot) => slot.answer;
-  const firstToken = (slot: RegionSlot) => slot.firstToken;
+}
+
+function latencyFrom(region: string, steps: readonly RegionSlot[]) {
+  const whole = mergeSteps(steps);
   return {
     region,
-    answer: merged(perStep.flat(), answer),
-    answerSteps: perStep.map((slots) => merged(slots, answer)),
-    firstToken: merged(perStep.flat(), firstToken),
-    firstTokenSteps: perStep.map((slots) => merged(slots, firstToken)),
+    answer: percentilesOf(whole.answer),
+    answerSteps: steps.map(({ answer }) => percentilesOf(answer)),
+    firstToken: percentilesOf(whole.firstToken),
+    firstTokenSteps: steps.map(({ firstToken }) => percentilesOf(firstToken)),
   } satisfies MessageInitShape<typeof RegionLatencySchema>;
 }
 

@@ -8,12 +8,12 @@ import { startTestProxy, type TestProxy } from "./start-test-proxy.js";
 /** What the console of this proxy is opened with. */
 export const consoleToken = "the-admin-token-of-this-test";
 
-const regionLatencyMs = { ID: 10, VN: 45, KR: 110, SG: 5, US: 190 };
+const regionLatencyMs = { ID: 5, VN: 30, KR: 70, SG: 3, US: 120 };
 const models = [
-  { id: "gpt-4.1", latencyMs: 60, tokensPerSecond: 900, regionLatencyMs },
-  { id: "claude-sonnet-4.5", latencyMs: 80, tokensPerSecond: 900, regionLatencyMs },
-  { id: "gemini-2.5-flash", latencyMs: 25, tokensPerSecond: 1_500, regionLatencyMs },
-  { id: "deepseek-v3.2", latencyMs: 12, tokensPerSecond: 1_500, regionLatencyMs },
+  { id: "gpt-4.1", latencyMs: 40, tokensPerSecond: 1_500, regionLatencyMs },
+  { id: "claude-sonnet-4.5", latencyMs: 50, tokensPerSecond: 1_500, regionLatencyMs },
+  { id: "gemini-2.5-flash", latencyMs: 20, tokensPerSecond: 1_500, regionLatencyMs },
+  { id: "deepseek-v3.2", latencyMs: 10, tokensPerSecond: 1_500, regionLatencyMs },
 ];
 
 /** Three regional relays, one of which nobody answers at, and a canary that is moved by hand. */
@@ -70,22 +70,22 @@ export async function startConsoleProxy(): Promise<ConsoleProxy> {
   };
 }
 
-const steps = 20;
-const stepMs = 45_000;
+const steps = 30;
+const stepMs = 30_000;
 const canaryAt = new Map([
-  [4, 10],
-  [9, 25],
-  [14, 50],
+  [6, 10],
+  [14, 25],
+  [21, 50],
 ]);
 
 function callsAt(step: number): number {
-  return Math.round(13 + 6 * Math.sin(step / 4) + (step % 5));
+  return Math.round(10 + 4 * Math.sin(step / 4) + (step % 4));
 }
 
 /** The dearest model is away for good; another is short of room, and cuts streams, for a while. */
 function faultsAt(step: number) {
   const away = { fault: { kind: "status", status: 503 }, model: "claude-sonnet-4.5" } as const;
-  if (step < 6 || step > 11) return [away];
+  if (step < 18 || step > 26) return [away];
   const room = { fault: { kind: "status", status: 429 }, model: "gpt-4.1", times: 5 } as const;
   const cut = { fault: { kind: "cut", afterTokens: 8 }, model: "gemini-2.5-flash", stream: true, times: 2 } as const;
   return [away, room, cut];
