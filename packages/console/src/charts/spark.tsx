@@ -15,7 +15,7 @@ export function Spark({ values, colour }: SparkProps) {
     const x = (step / Math.max(1, values.length - 1)) * width;
     return `${x.toFixed(1)} ${(height - 2 - (value / maximum) * (height - 6)).toFixed(1)}`;
   });
-  if (points.length === 0) return null;
+  if (!values.some((value = 0) => value > 0)) return null;
   return (
     <svg class={`spark ${colour}`} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
       <path class="spark-area" d={`M0 ${height}L${points.join("L")}L${width} ${height}Z`} />

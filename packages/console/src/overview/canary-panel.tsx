@@ -22,7 +22,11 @@ export function CanaryPanel({ overview }: { readonly overview: GetOverviewRespon
   return (
     <Panel name="canary" title="Canary" note={name} controls={<span class={`tag tag-${state}`}>{state}</span>}>
       {state === "idle" && !hasCourse ? (
-        <Empty>Nobody has a canary now. `meridian canary set 10` begins one.</Empty>
+        <Empty>
+          <p>
+            Nobody has a canary now. <code>meridian canary set 10</code> begins one.
+          </p>
+        </Empty>
       ) : (
         <>
           <p class="canary-now">

@@ -11,7 +11,7 @@ export function FirstCall() {
         <h2 id="title-first-call">No calls yet</h2>
         <p>
           This page fills as calls end. Send the first one from the <a href="#/playground">playground</a>, or from a
-          terminal:
+          terminal, with your public port where it is not 8080:
         </p>
       </div>
       <pre>
