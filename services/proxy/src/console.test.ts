@@ -266,6 +266,7 @@ test("keeps the colours that were chosen", async (context) => {
   const colours = page.getByRole("button", { name: /^Colours/ });
   await colours.click();
   await colours.click();
+  await page.getByRole("button", { name: "Colours: dark" }).waitFor();
   const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const dark = await background();
   await page.reload();

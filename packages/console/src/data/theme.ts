@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 /** Which colours the page has: those of the system, or always the same. */
 export type Theme = "system" | "light" | "dark";
@@ -9,11 +9,11 @@ const themes: readonly Theme[] = ["system", "light", "dark"];
 /** The theme, and what takes the next one. It is kept for the next visit. */
 export function useTheme(): readonly [theme: Theme, takeNext: () => void] {
   const [theme, setTheme] = useState(kept);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.dataset["theme"] = theme;
     localStorage.setItem(name, theme);
   }, [theme]);
-  return [theme, () => setTheme(themes[(themes.indexOf(theme) + 1) % themes.length] ?? "system")];
+  return [theme, () => setTheme((before) => themes[(themes.indexOf(before) + 1) % themes.length] ?? "system")];
 }
 
 function kept(): Theme {
