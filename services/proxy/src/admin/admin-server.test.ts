@@ -1,5 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { createMetrics } from "@meridian/telemetry";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openSocket } from "../testing/open-socket.js";
+import { useWellProxy } from "../testing/use-well-proxy.js";
 import { type AdminServer, openAdminPort } from "./admin-server.js";
 
 let server: AdminServer;
@@ -62,4 +65,30 @@ test("close does not wait for a caller that keeps its connection", async () => {
   await answer.text();
   await other.close();
   await expect(fetch(`http://127.0.0.1:${other.port}/healthz`)).rejects.toThrow();
+});
+
+const proxyOf = useWellProxy({
+  yaml: 'admin: { token: "${env:ADMIN_TOKEN}" }',
+  environment: { ADMIN_TOKEN: "admin-test-token" },
+});
+const rpc = "/meridian.admin.v1.AdminService/GetCanary HTTP/1.1\r\n";
+
+test.for(["", "a b", "exa[mple", "x:99999999"])("an admin call with a Host header of '%s' is refused", async (host) => {
+  const { socket, text } = openSocket(Number(new URL(proxyOf().proxy.adminUrl).port));
+  socket.write(`POST ${rpc}host: ${host}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+  expect(await text).toMatch(/^HTTP\/1.1 400 /);
+});
+
+// Found by the fuzz run: the adapter stops listening for errors of a request just before Node tells of one.
+test("callers who go away in the middle of what they have sent ahead leave the process serving", async () => {
+  const port = Number(new URL(proxyOf().proxy.adminUrl).port);
+  const headers = "host: a\r\ncontent-type: application/json\r\ncontent-length: 76\r\n\r\n";
+  const [post, get] = ["POST", "GET"].map((method) => `${method} ${rpc}${headers}${"{".padEnd(76, " ")}`);
+  for (let round = 0; round < 5; round += 1) {
+    const sockets = Array.from({ length: 8 }, () => openSocket(port));
+    for (const { socket } of sockets) socket.write(`${post}${post}${get}`);
+    await delay(30);
+    for (const { socket } of sockets) socket.destroy();
+    await Promise.all(sockets.map(({ text }) => text));
+  }
 });

@@ -2,12 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Metrics } from "@meridian/telemetry";
 import { adminRpcPrefix } from "./admin-rpcs.js";
 
+type AdminRpcs = (request: IncomingMessage, response: ServerResponse) => void;
+
 /** What the admin port answers from. */
 export interface AdminOptions {
   readonly host: string;
   readonly port: number;
   /** Answers the admin calls. Undefined: they are off. */
-  readonly adminRpcs: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
+  readonly adminRpcs: AdminRpcs | undefined;
   /** Answers what it knows of the other paths, and says whether it does. */
   readonly console: (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
   readonly metrics: Pick<Metrics, "text" | "contentType">;
@@ -30,7 +32,7 @@ export interface AdminServer {
  */
 export async function openAdminPort(options: AdminOptions): Promise<AdminServer> {
   const { metrics, isReady, configVersion, status, adminRpcs } = options;
-  const server = createServer((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
     const sendJson = (status: number, body: object) => {
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     };
@@ -60,6 +62,17 @@ export async function openAdminPort(options: AdminOptions): Promise<AdminServer>
       default:
         if (options.console(request, response, path)) return;
         sendJson(404, { message: "no such path; there are /console/, /metrics, /healthz, /readyz and /status" });
+    }
+  };
+  const server = createServer((request, response) => {
+    // That a caller has left is no fault; Connect stops listening for it a moment too early, and then it ends the process.
+    request.on("error", () => {});
+    try {
+      answer(request, response);
+    } catch {
+      // Connect throws where it cannot make a URL of a request, before it has read its token.
+      const body = { code: "invalid_argument", message: "the request's target or its Host header is malformed" };
+      response.writeHead(400, { "content-type": "application/json" }).end(JSON.stringify(body));
     }
   });
   await listen(server, options.port, options.host);
