@@ -13,14 +13,19 @@ export interface ProxyCounts {
 }
 
 /** Scrapes the admin port, on a connection that is closed afterwards: what is left open is to be the proxy's own. */
-export async function readProxyCounts(adminOrigin: string): Promise<ProxyCounts> {
-  const text = await new Promise<string>((resolve, reject) => {
+export async function scrapeMetrics(adminOrigin: string): Promise<string> {
+  return await new Promise<string>((resolve, reject) => {
     get(`${adminOrigin}/metrics`, { agent: false, headers: { connection: "close" } }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk)).on("error", reject);
       response.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
     }).on("error", reject);
   });
+}
+
+/** Reads the proxy's counts from its admin port. */
+export async function readProxyCounts(adminOrigin: string): Promise<ProxyCounts> {
+  const text = await scrapeMetrics(adminOrigin);
   return {
     callsByCode: sumBy(text, "meridian_calls_total", "code"),
     refusedCalls: sumBy(text, "meridian_calls_total", "reason")["too_many_calls"] ?? 0,

@@ -1,5 +1,5 @@
 import { type FaultRule, parseFault } from "@meridian/relay-simulator";
-import { between, pick, type Random } from "./create-random.js";
+import { between, pick, type Random } from "../create-random.js";
 
 /** One call in so many meets a fault. */
 const callsPerFault = 10;

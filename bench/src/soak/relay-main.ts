@@ -1,6 +1,6 @@
 import { startRelaySimulator } from "@meridian/relay-simulator";
+import { createRandom } from "../create-random.js";
 import { answerParent } from "../worker-link.js";
-import { createRandom } from "./create-random.js";
 import { faultRules } from "./relay-faults.js";
 import { pacedModels, soakRelayKey, unpacedModel } from "./soak-config.js";
 

@@ -1,4 +1,4 @@
-import { between, pick, type Random } from "../create-random.js";
+import { between, pick, type Random } from "../../create-random.js";
 import { pacedModels, unpacedModel } from "../soak-config.js";
 
 /** What carries a call. */

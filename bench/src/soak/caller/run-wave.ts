@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { between, createRandom } from "../create-random.js";
+import { between, createRandom } from "../../create-random.js";
 import type { CallerEntry } from "./call-end.js";
 import { type ClientSet, createClientSet } from "./client-set.js";
 import { makeCall } from "./make-call.js";

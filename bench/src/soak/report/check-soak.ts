@@ -1,5 +1,5 @@
+import { type ProxyCounts, total } from "../../probe/read-metrics.js";
 import type { CallEnd, CallerEntry } from "../caller/call-end.js";
-import { type ProxyCounts, total } from "../probe/read-metrics.js";
 import type { RelayState } from "../relay-main.js";
 import { bytesPerCall } from "./bytes-per-call.js";
 import type { Check, RestSample } from "./soak-report.js";

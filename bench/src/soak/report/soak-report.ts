@@ -1,4 +1,4 @@
-import type { ProcessSample } from "../probe/take-sample.js";
+import type { ProcessSample } from "../../probe/take-sample.js";
 
 /** The proxy at rest, after a wave of load. */
 export interface RestSample extends ProcessSample {
