@@ -118,6 +118,25 @@ describe.for(wires)("$name", (wire) => {
   });
 });
 
+// Found by the fuzz run: gRPC percent-encodes what an error says, and only whole characters can be.
+describe.for([2, 1] as const)("half of a character in what a refusal repeats, over HTTP/%i", (httpVersion) => {
+  const contentType = httpVersion === 2 ? "application/grpc+json" : "application/grpc-web+json";
+  const wire: Wire = { name: contentType, rpc: "Chat", httpVersion, contentType };
+
+  test.for([
+    { name: "the name of a field", json: '{"\\ud800":1}' },
+    { name: "a value of another type", json: '{"messages":"\\ud800"}' },
+    { name: "a value that is cut there", json: JSON.stringify({ max_tokens: `x${"\u{1f600}".repeat(2_000)}` }) },
+    { name: "a value that is cut there, one further", json: JSON.stringify({ max_tokens: "\u{1f600}".repeat(2_000) }) },
+  ])("$name", async ({ json }) => {
+    expect((await send(wire, Buffer.from(json))).code).toBe("invalid_argument");
+    const path = "/grpc.health.v1.Health/Check";
+    expect((await wireCall(proxyOf().proxy.url, wire, envelope(Buffer.from(json)), { path })).code).toBe(
+      "invalid_argument",
+    );
+  });
+});
+
 function encodingHeader(wire: Wire): string {
   if (wire.contentType.startsWith("application/grpc")) return "grpc-encoding";
   return isEnveloped(wire) ? "connect-content-encoding" : "content-encoding";

@@ -87,7 +87,8 @@ function errorWithDetail(code: Code, message: string, cause: unknown, detail: De
     ...(route === undefined ? {} : { route }),
     ...(limit === undefined ? {} : { limit }),
   };
-  const error = new ConnectError(message, code, undefined, [{ desc: ErrorDetailSchema, value }], cause);
+  // It may repeat half of a character of a caller's or a relay's, and gRPC has no form for that.
+  const error = new ConnectError(message.toWellFormed(), code, undefined, [{ desc: ErrorDetailSchema, value }], cause);
   if (retryDelayMs !== undefined) error.metadata.set("retry-after", String(Math.ceil(retryDelayMs / 1000)));
   return error;
 }

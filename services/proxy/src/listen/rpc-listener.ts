@@ -112,7 +112,12 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
       clock,
       signal: () => context.signal,
     });
-    const answer = await handler({ ...universal, body });
+    const answer = await handler({ ...universal, body }).catch((error: unknown) => {
+      // gRPC has no form for half of a character, and what Connect says of a message may repeat one.
+      if (!(error instanceof URIError)) throw error;
+      context.refusal = refusedError(ConnectError.from(context.signal?.reason), "invalid_request");
+      return handler({ ...universal, body: createAsyncIterable([]) });
+    });
     await writeAnswer(await withDetail(answer, handler, universal, context), response);
   };
 
