@@ -6,7 +6,7 @@ const sample = (heldBytes: number, sockets = 3) => ({
   heapBytes: heldBytes,
   residentBytes: heldBytes,
   listeners: 100,
-  resources: { TCPSocketWrap: sockets },
+  resources: { TCPSocketWrap: sockets, Timeout: 9 * sockets },
 });
 
 test("what stays as it is, or shrinks, is fine", () => {

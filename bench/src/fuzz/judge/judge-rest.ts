@@ -3,8 +3,11 @@ import { scrapeMetrics, sumBy, total } from "../../probe/read-metrics.js";
 import type { FuzzedProxy } from "../fuzz-proxy.js";
 import { askGood, compareAnswers, type GoodAnswers } from "./good-calls.js";
 
-/** How long a proxy may take to let go of what was left, in milliseconds: longer than any call may take. */
-const restMs = 15_000;
+/**
+ * How long a proxy may take to let go of what was left, in milliseconds: longer than its patience with a caller that takes
+ * nothing of its answer, a minute. One that breaks its HTTP/2 connection after a GOAWAY looks like that to Node.
+ */
+const restMs = 90_000;
 const lookMs = 50;
 
 /**
