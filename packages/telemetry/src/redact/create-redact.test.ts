@@ -25,6 +25,23 @@ describe("takes out", () => {
     ["what the configuration names, replaced to the letter", "ORD-123456!", "[order $1]!"],
     ["a known secret", "key=relay-key-of-this-testrelay-key-of-this-test", "key=[redacted][redacted]"],
     ["what two find", "Bearer relay-key-of-this-test", "[credential]"],
+    [
+      "a private key in JSON",
+      String.raw`{"private_key": "-----BEGIN PRIVATE KEY-----\nMHcC\nAQ==\n-----END PRIVATE KEY-----\n", "id": 1}`,
+      `{"private_key": "[private key]", "id": 1}`,
+    ],
+    [
+      "a private key in JSON in JSON",
+      String.raw`"{\"key\":\"-----BEGIN PRIVATE KEY-----\\nMHcC\\nAQ==\\n-----END PRIVATE KEY-----\\n\"}"`,
+      String.raw`"{\"key\":\"[private key]"}"`,
+    ],
+    ["a key behind an escaped line break", String.raw`"a\nsk-proj-abcDEF_0123456789-xyz"`, String.raw`"a\n[key]"`],
+    ["credentials behind an escaped tab", String.raw`"a\tBearer abc.DEF_123~x=="`, String.raw`"a\t[credential]"`],
+    [
+      "a token behind an escaped line break",
+      String.raw`"a\r\neyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"`,
+      String.raw`"a\r\n[token]"`,
+    ],
   ])("%s", (_name, text, expected) => expect(shown(text)).toBe(expected));
 });
 
