@@ -34,6 +34,26 @@ test("adds what processes have counted, and keeps what those had that are gone",
   expect(await all.text(parts)).toContain('calls_total{code="ok"} 8');
 });
 
+test("keeps what processes had counted that are gone at the same time", async () => {
+  const all = createMetricsOfAll();
+  const parts = new Map([
+    [1, await processWith(3, 1)],
+    [2, await processWith(4, 1)],
+    [3, await processWith(5, 1)],
+  ]);
+  await all.text(parts);
+  await Promise.all([all.gone(2), all.gone(3)]);
+  expect(await all.text(new Map([[1, await processWith(3, 1)]]))).toContain('calls_total{code="ok"} 12');
+});
+
+test("counts a process that is just going", async () => {
+  const all = createMetricsOfAll();
+  const parts = new Map([[1, await processWith(3, 1)]]);
+  await all.text(parts);
+  void all.gone(1);
+  expect(await all.text(new Map())).toContain('calls_total{code="ok"} 3');
+});
+
 test("is empty before there is anything", async () => {
   expect((await createMetricsOfAll().text(new Map())).trim()).toBe("");
 });

@@ -15,16 +15,22 @@ export interface MetricsOfAll {
 export function createMetricsOfAll(): MetricsOfAll {
   const lastSeen = new Map<number, MetricsPart>();
   let left: MetricsPart = [];
+  // One after the other: two that go at once would each forget the other.
+  let leaving = Promise.resolve();
+  const leave = async (part: MetricsPart) => {
+    left = await aggregate([left, part.filter(isCount)]).getMetricsAsJSON();
+  };
   return {
-    text(parts) {
+    async text(parts) {
       for (const [process, part] of parts) lastSeen.set(process, part);
-      return aggregate([left, ...parts.values()]).metrics();
+      await leaving;
+      return await aggregate([left, ...parts.values()]).metrics();
     },
-    async gone(process) {
+    gone(process) {
       const part = lastSeen.get(process);
       lastSeen.delete(process);
-      if (part === undefined) return;
-      left = await aggregate([left, part.filter(isCount)]).getMetricsAsJSON();
+      if (part !== undefined) leaving = leaving.then(() => leave(part));
+      return leaving;
     },
   };
 }
