@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -60,6 +60,44 @@ test("loses lines, and says so once a minute, where more wait than may", async (
   lines.append(megabyte);
   expect(complaints).toHaveLength(2);
   await lines.close();
+});
+
+test("is closed while it is renamed", async () => {
+  const { file, lines } = open("closed", 10);
+  // Until it is open.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  lines.append("first of 10");
+  lines.append("second");
+  await lines.close();
+  expect([...(await linesOf(`${file}.1`)), ...(await linesOf(file))]).toEqual(["first of 10", "second"]);
+});
+
+test("keeps the file before it while the disk is full", async () => {
+  const file = join(directory, "full");
+  await symlink("/dev/full", file);
+  await writeFile(`${file}.1`, "precious\n");
+  const { lines, complaints } = open("full", 100);
+  for (let line = 0; line < 10; line += 1) {
+    lines.append("x".repeat(60));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await lines.close();
+  expect(await linesOf(`${file}.1`)).toEqual(["precious"]);
+  expect(complaints).toHaveLength(1);
+});
+
+test("goes on at the next renaming after somebody took the file away", async () => {
+  const { file, lines } = open("taken", 100);
+  const append = async (line: string) => {
+    lines.append(line.padEnd(60));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  await append("before");
+  await mkdir(join(directory, "elsewhere"));
+  await rename(file, join(directory, "elsewhere", "taken"));
+  for (let line = 0; line < 4; line += 1) await append(`after ${line}`);
+  await lines.close();
+  expect((await linesOf(file)).at(-1)?.trim()).toBe("after 3");
 });
 
 test("cannot be opened where there is no directory", () => {
