@@ -100,6 +100,20 @@ test("goes on at the next renaming after somebody took the file away", async () 
   expect((await linesOf(file)).at(-1)?.trim()).toBe("after 3");
 });
 
+test("is renamed by one of those that write it, as workers do", async () => {
+  const writers = [open("shared", 1_000), open("shared", 1_000)];
+  for (let line = 0; line < 150; line += 1) {
+    writers[line % 2]?.lines.append(String(line).padEnd(59));
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  await Promise.all(writers.map(({ lines }) => lines.close()));
+  const file = join(directory, "shared");
+  expect((await stat(`${file}.1`)).size).toBeGreaterThanOrEqual(1_000);
+  expect((await stat(`${file}.1`)).size).toBeLessThan(1_500);
+  expect((await stat(file)).size).toBeLessThan(1_500);
+  expect(writers.flatMap(({ complaints }) => complaints)).toEqual([]);
+});
+
 test("cannot be opened where there is no directory", () => {
   expect(() => open("missing/file", 100)).toThrow("ENOENT");
 });

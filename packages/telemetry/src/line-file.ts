@@ -1,5 +1,5 @@
-import { closeSync, openSync } from "node:fs";
-import { type FileHandle, open, rename } from "node:fs/promises";
+import { closeSync, openSync, renameSync, statSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import type { Logger } from "pino";
 
 /** A file that lines are appended to. */
@@ -26,21 +26,15 @@ const maxPendingBytes = 8 * 1024 * 1024;
 const maxBatchBytes = 256 * 1024;
 const complaintMs = 60_000;
 
-/** The file as it is open now. */
-interface Output {
-  readonly handle: FileHandle;
-  bytes: number;
-}
-
 /**
  * Opens a file of lines, readable by its owner alone. Throws what the system says where it cannot be written. What the disk
  * refuses is tried again with the next line. pino's own destination cannot be closed while it is renamed, and does not say what it
- * has written.
+ * has written. Several processes may write the same file.
  */
 export function openLineFile({ file, maxBytes, logger, now }: LineFileOptions): LineFile {
   // Opened here, so that a start fails and not a line.
   closeSync(openSync(file, "a", 0o600));
-  let output: Output | undefined;
+  let output: FileHandle | undefined;
   const pending: Buffer[] = [];
   let pendingBytes = 0;
   let writing: Promise<void> | undefined;
@@ -80,41 +74,42 @@ export function openLineFile({ file, maxBytes, logger, now }: LineFileOptions): 
       if (pending.length > 0) await write();
       lost += pending.length;
       if (pending.length > 0) complain();
-      await output?.handle.close().catch(complain);
+      await output?.close().catch(complain);
     },
   };
 
   async function writePending(): Promise<void> {
     while (pending.length > 0) {
-      output ??= await openOutput();
-      if (output.bytes >= maxBytes) output = await rotated(output);
-      await writeBatch(output);
+      output ??= await open(file, "a", 0o600);
+      // Others may have written to it, too.
+      const { size, ino } = await output.stat();
+      if (size >= maxBytes) output = await rotated(output, ino);
+      await writeBatch(output, size >= maxBytes ? maxBytes : maxBytes - size);
     }
   }
 
-  async function openOutput(): Promise<Output> {
-    const handle = await open(file, "a", 0o600);
-    return { handle, bytes: (await handle.stat()).size };
-  }
-
   /** Where nothing can be renamed, or somebody has taken the file away, the next one begins all the same. */
-  async function rotated({ handle }: Output): Promise<Output> {
-    await rename(file, `${file}.1`).catch(complain);
-    const next = { handle: await open(file, "a", 0o600), bytes: 0 };
-    await handle.close().catch(complain);
+  async function rotated(full: FileHandle, ino: number): Promise<FileHandle> {
+    try {
+      // Another process may have been first. At once, so that none comes in between.
+      if (statSync(file, { throwIfNoEntry: false })?.ino === ino) renameSync(file, `${file}.1`);
+    } catch (error) {
+      complain(error);
+    }
+    const next = await open(file, "a", 0o600);
+    await full.close().catch(complain);
     return next;
   }
 
-  /** Writes lines up to the end of the file, and keeps what was not written. */
-  async function writeBatch(to: Output): Promise<void> {
+  /** Writes lines until there is no room, one at least, and keeps what was not written. */
+  async function writeBatch(to: FileHandle, roomBytes: number): Promise<void> {
     let count = 0;
-    for (let bytes = 0; bytes < Math.min(maxBytes - to.bytes, maxBatchBytes) && count < pending.length; count += 1)
+    for (let bytes = 0; bytes < Math.min(roomBytes, maxBatchBytes) && count < pending.length; count += 1)
       bytes += pending[count]?.length ?? 0;
     let rest = Buffer.concat(pending.splice(0, count));
     try {
       while (rest.length > 0) {
-        const { bytesWritten } = await to.handle.write(rest);
-        to.bytes += bytesWritten;
+        const { bytesWritten } = await to.write(rest);
         pendingBytes -= bytesWritten;
         rest = rest.subarray(bytesWritten);
       }
