@@ -48,6 +48,12 @@ test.each([
 test.each([
   ["a wrong token", ["status"], "wrong", "admin calls need the admin token"],
   ["no token", ["status"], "", "set MERIDIAN_ADMIN_TOKEN to the token that admin.token of the configuration names"],
+  [
+    "a token of two lines",
+    ["status"],
+    "first\nsecond",
+    "MERIDIAN_ADMIN_TOKEN holds no key or token: these have letters, digits and signs of ASCII alone",
+  ],
   ["no percentage", ["set", "half"], adminToken, "percentage must be a number from 0 to 100 with at most two decimals"],
 ])("%s ends it with 1 and says why", async (_name, args, token, message) => {
   const { exitCode, stderr } = await meridian(args, token);

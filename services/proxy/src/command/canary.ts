@@ -3,6 +3,7 @@ import { type Client, Code, ConnectError, createClient } from "@connectrpc/conne
 import { createConnectTransport } from "@connectrpc/connect-node";
 import type { Command } from "commander";
 import { AdminService, type Canary, type CohortTotals } from "../gen/meridian/admin/v1/admin_service_pb.js";
+import { bearerFrom } from "./bearer-from.js";
 import type { CommandWorld } from "./load-config.js";
 
 /** Longer than any answer takes that comes at all. */
@@ -48,6 +49,7 @@ type AdminClient = Client<typeof AdminService>;
 function connect(baseUrl: string, token: string | undefined): AdminClient {
   if (token === undefined || token === "")
     throw new Error("set MERIDIAN_ADMIN_TOKEN to the token that admin.token of the configuration names");
+  const authorization = bearerFrom(token, "MERIDIAN_ADMIN_TOKEN");
   return createClient(
     AdminService,
     createConnectTransport({
@@ -56,7 +58,7 @@ function connect(baseUrl: string, token: string | undefined): AdminClient {
       defaultTimeoutMs: timeoutMs,
       interceptors: [
         (next) => (request) => {
-          request.header.set("authorization", `Bearer ${token}`);
+          request.header.set("authorization", authorization);
           return next(request);
         },
       ],

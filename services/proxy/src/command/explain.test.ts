@@ -20,7 +20,7 @@ afterAll(() => rm(directory, { recursive: true }));
 async function explain(...args: readonly string[]): Promise<string> {
   const printed: string[] = [];
   const world = {
-    environment: { MERIDIAN_URL: target().proxy.url },
+    environment: { MERIDIAN_URL: target().proxy.url, BROKEN_KEY: "mk_secret\nmore", OTHER_KEY: "mk_secret\u2603" },
     print: (line: string) => printed.push(line),
     complain() {},
     timeOfDayMs: () => 0,
@@ -70,6 +70,8 @@ test.each([
   ["a country that is none", ["--country", "Indonesia", "hi"], /^--country takes two letters/],
   ["a tier that is none", ["--tier", "best", "hi"], /^--tier takes low, medium or high/],
   ["nobody there", ["--url", "http://127.0.0.1:1", "hi"], /^nobody listens on http:\/\/127\.0\.0\.1:1/],
+  ["a key of two lines", ["--api-key-env", "BROKEN_KEY", "hi"], /^BROKEN_KEY holds no key or token: [a-zA-Z, ]+$/],
+  ["a key with a snowman", ["--api-key-env", "OTHER_KEY", "hi"], /^OTHER_KEY holds no key or token: [a-zA-Z, ]+$/],
   ["no model by that name in the file", ["--config", "FILE", "--model", "nope", "hi"], /^unknown_model: .*"nope"$/],
 ])("%s is refused in plain words", async (_name, args, message) => {
   const onFile = args.map((each) => (each === "FILE" ? join(directory, "meridian.yaml") : each));

@@ -9,6 +9,7 @@ import {
   InferenceService,
 } from "@meridian/inference-proto";
 import type { Command } from "commander";
+import { bearerFrom } from "./bearer-from.js";
 import { explainOffline } from "./explain-offline.js";
 import { explainTree } from "./explain-tree.js";
 import type { KeysWorld } from "./keys.js";
@@ -62,24 +63,29 @@ export function addExplainCommand(
       });
       const plan =
         config === undefined
-          ? await askMeridian(chat, country?.toUpperCase(), url, environment[options.apiKeyEnv])
+          ? await askMeridian(chat, country?.toUpperCase(), url, bearerOf(environment, options.apiKeyEnv))
           : explainOffline(chat, country?.toUpperCase() ?? "DEFAULT", loadPolicy(config, environment), timeOfDayMs());
       const text = toJsonString(ExplainRouteResponseSchema, plan, { prettySpaces: 2, useProtoFieldName: true });
       print(json ? text : explainTree(plan, paint).join("\n"));
     });
 }
 
+function bearerOf(environment: KeysWorld["environment"], variable: string): string | undefined {
+  const apiKey = environment[variable];
+  return apiKey === undefined || apiKey === "" ? undefined : bearerFrom(apiKey, variable);
+}
+
 async function askMeridian(
   chat: ChatRequest,
   country: string | undefined,
   baseUrl: string,
-  apiKey: string | undefined,
+  authorization: string | undefined,
 ): Promise<ExplainRouteResponse> {
   const transport = createConnectTransport({ baseUrl, httpVersion: "1.1", defaultTimeoutMs: timeoutMs });
   const headers = {
     // Believed where this machine is one of the proxy's trusted peers, as loopback is.
     ...(country === undefined ? {} : { "cf-ipcountry": country }),
-    ...(apiKey === undefined || apiKey === "" ? {} : { authorization: `Bearer ${apiKey}` }),
+    ...(authorization === undefined ? {} : { authorization }),
   };
   try {
     return await createClient(InferenceService, transport).explainRoute({ chat }, { headers });
