@@ -20,6 +20,7 @@ import {
 import { ConfigRefused } from "./command/load-config.js";
 import type { Paint } from "./command/paint.js";
 import { parseWorkers } from "./command/parse-workers.js";
+import { plainText } from "./command/plain-text.js";
 import { addReplayCommand } from "./command/replay.js";
 import { type Serving, serve } from "./command/serve.js";
 import { KeyFileError } from "./keys/key-file.js";
@@ -167,9 +168,10 @@ function fail(error: unknown): void {
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return "meridian: an unknown error";
   const isPortTaken = "code" in error && error.code === "EADDRINUSE";
+  const message = plainText(error.message);
   return isPortTaken
-    ? `meridian: ${error.message}: another process has the port; set PORT or ADMIN_PORT to another one (0: any)`
-    : `meridian: ${error.message}`;
+    ? `meridian: ${message}: another process has the port; set PORT or ADMIN_PORT to another one (0: any)`
+    : `meridian: ${message}`;
 }
 
 await program.parseAsync().catch(fail);

@@ -1,4 +1,5 @@
 import type { Paint } from "../command/paint.js";
+import { plainText } from "../command/plain-text.js";
 import type { DescribedReport, Table } from "./describe-report.js";
 
 /** A report as the lines of a terminal. */
@@ -10,7 +11,9 @@ export function formatReport({ headline, facts, tables }: DescribedReport, paint
   ];
 }
 
-function rowsOf({ columns, rows, wordColumns }: Table, paint: Paint): readonly string[] {
+function rowsOf({ columns, wordColumns, ...table }: Table, paint: Paint): readonly string[] {
+  // The file may come from anywhere.
+  const rows = table.rows.map((row) => row.map(plainText));
   const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)));
   const line = (cells: readonly string[]) => {
     const padded = cells.map((cell, index) =>
