@@ -25,6 +25,16 @@ async function sampleConfig() {
   return schema.parse(parse(await readText("meridian.yaml"))).server;
 }
 
+test("the documented secrets are those of the configuration, in the folder that is mounted, and nobody else's", async () => {
+  const [config, documentation] = await Promise.all([readText("meridian.yaml"), readText("../docs/deploy.md")]);
+  const names = [...config.matchAll(/\/run\/secrets\/meridian\/([\w.-]+)/g)].map(([, name]) => name);
+  expect(names).toHaveLength(3);
+  expect(documentation).toContain('-v "$PWD/secrets:/run/secrets/meridian:ro"');
+  for (const name of names) expect(documentation).toMatch(new RegExp(`(?:--file|>) secrets/${name}`));
+  expect((await readText("../.dockerignore")).split("\n")).toContain("secrets");
+  expect((await readText("../.gitignore")).split("\n")).toContain("/secrets/");
+});
+
 test("the configuration of a container serves those who have a key, on every address", {
   timeout: 60_000,
 }, async () => {
