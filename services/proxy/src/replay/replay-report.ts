@@ -69,8 +69,8 @@ export function createReplayTotals(policy: Pick<RoutingPolicy, "models">): Repla
 
   const addCost = (line: DecisionLine, old: Verdict, replayed: Verdict) => {
     const { attempts } = line.outcome;
-    if (replayed.kind === "planned" && attempts.every(({ usage }) => usage === undefined)) {
-      cost.unknownCalls += 1;
+    if (attempts.every(({ usage }) => usage === undefined)) {
+      if (replayed.kind === "planned") cost.unknownCalls += 1;
       return;
     }
     cost.calls += 1;
