@@ -124,6 +124,20 @@ describe("300 calls over sockets", { timeout: 180_000 }, () => {
     expect(html).toContain("decisions would move under other.yaml</h1>");
     expect(html).not.toMatch(/https?:|src=|url\(|<script|<link/);
     expect((await meridian("--fail-on-change", ...command)).exitCode).toBe(1);
+
+    await writeFile(file("older.ndjson"), "precious");
+    const forgotten = await meridian(
+      "--config",
+      file("other.yaml"),
+      "--html",
+      file("older.ndjson"),
+      file("sockets.ndjson"),
+    );
+    expect(forgotten).toMatchObject({
+      exitCode: 1,
+      stderr: "meridian: --html takes a file whose name ends in .html\n",
+    });
+    expect(await readFile(file("older.ndjson"), "utf8")).toBe("precious");
   });
 
   test("are judged as far as they can be, and what is no decision is left out", async () => {

@@ -24,10 +24,13 @@ export function addReplayCommand(program: Command, { environment, print }: Comma
     .command("replay <decisions...>")
     .description("tell what a configuration would have made of recorded decisions")
     .requiredOption("-c, --config <file>", "the configuration that is tried (YAML); its keys need not be set")
-    .option("--html <file>", "write the report as a page, too")
+    .option("--html <file>", "write the report as a page, too; a name that ends in .html")
     .option("--json", "print the report as JSON")
     .option("--fail-on-change", "end with 1 unless every decision is reproduced")
     .action(async (files: readonly string[], { config: file, html, json, failOnChange }: ReplayOptions) => {
+      // Whoever forgets the page's name would lose the first file of decisions.
+      if (html !== undefined && !html.endsWith(".html"))
+        throw new Error("--html takes a file whose name ends in .html");
       const report = await replayFiles(files, loadPolicy(file, environment));
       const name = basename(file);
       const described = describeReport(report, name);
