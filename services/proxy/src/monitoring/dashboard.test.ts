@@ -45,8 +45,8 @@ test("rules and dashboard ask for what /metrics or a rule has", async () => {
     type === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
   );
   const recorded = rules.flatMap(({ record }) => record ?? []);
-  // Prometheus's own, and what is there only with a Redis.
-  const known = new Set([...exposed, ...recorded, "up", "meridian_redis_away"]);
+  // Prometheus's own, and what is there only with a Redis or a ledger.
+  const known = new Set([...exposed, ...recorded, "up", "meridian_redis_away", "meridian_ledger_lost_attempts_total"]);
   const variables = dashboard.templating.list.flatMap(({ definition }) => definition ?? []);
   const asked = [...rules.map(({ expr }) => expr), ...expressions].flatMap(metricsIn);
   const inVariables = variables.map((definition) => /^label_values\((\w+)/.exec(definition)?.[1]);
