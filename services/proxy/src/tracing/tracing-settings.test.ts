@@ -66,6 +66,8 @@ describe("what Meridian has not is said", () => {
     [{ ...endpoint, OTEL_TRACES_SAMPLER: "jaeger_remote" }, /SAMPLER=jaeger_remote is not supported: set parentbased/],
     [{ ...endpoint, OTEL_TRACES_SAMPLER_ARG: "2" }, /^OTEL_TRACES_SAMPLER_ARG is no number that it may be$/],
     [{ ...endpoint, OTEL_BSP_MAX_QUEUE_SIZE: "many" }, /^OTEL_BSP_MAX_QUEUE_SIZE is no number/],
+    [{ ...endpoint, OTEL_BSP_MAX_QUEUE_SIZE: "Infinity" }, /^OTEL_BSP_MAX_QUEUE_SIZE is no number/],
+    [{ ...endpoint, OTEL_BSP_SCHEDULE_DELAY: "1e12" }, /^OTEL_BSP_SCHEDULE_DELAY is no number/],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317" }, /^the OTLP endpoint is no address/],
   ])("%j", (environment, problem) => {
     expect(readTracingSettings(environment)).toEqual({ kind: "unsupported", problem: expect.stringMatching(problem) });

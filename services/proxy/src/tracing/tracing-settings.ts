@@ -76,7 +76,9 @@ export function readTracingSettings(environment: Environment): TracingChoice {
     problems.push(`${name} is no number that it may be`);
     return standard;
   };
-  const positive = (name: string, standard: number) => number(name, read(name), standard, (each) => each > 0);
+  // Timers take no longer times, and queues that hold more are none.
+  const positive = (name: string, standard: number) =>
+    number(name, read(name), standard, (each) => each > 0 && each < 2 ** 31);
 
   oneOf("OTEL_EXPORTER_OTLP_PROTOCOL", readOtlp("PROTOCOL"), ["http/protobuf"]);
   const otlpUrl = tracesUrl(read("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), read("OTEL_EXPORTER_OTLP_ENDPOINT"));
