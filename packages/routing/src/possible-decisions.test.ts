@@ -68,6 +68,16 @@ describe("under another policy", () => {
       ["gemini-2.5-flash", "gpt-4.1"],
       1,
     ],
+    [
+      "one model for both ends, and another one between them, for a prompt that nobody counted",
+      `tag ${words(5_000)}`,
+      {
+        ...keywords({ lowBelowTokens: 3_000, highAboveTokens: 6_000 }),
+        tierModels: { low: "gpt-4.1", high: "gpt-4.1" },
+      },
+      ["gpt-4.1", "gemini-2.5-flash"],
+      1,
+    ],
   ])("%s", (_name, question, policy, models, unknowns) => {
     const judged = judge(decisionOf(sampleCall(question)), policy);
     expect(new Set(judged.models)).toEqual(new Set(models));

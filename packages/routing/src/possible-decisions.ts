@@ -88,5 +88,8 @@ function unknownWords({ words, searchedWords }: PromptFeatures, policy: KeywordP
 
 function unknownTokens(prompt: PromptFeatures, { lowBelowTokens, highAboveTokens }: KeywordPolicy): Unknown<number> {
   if (settles(prompt, highAboveTokens) && settles(prompt, lowBelowTokens - 1)) return known(prompt.minTokens);
-  return { values: [prompt.minTokens, prompt.maxTokens], name: "the number of tokens, which was not counted so far" };
+  // The fewest, the most, and what is between the tiers of few and of many.
+  const { minTokens, maxTokens } = prompt;
+  const between = [lowBelowTokens, highAboveTokens].filter((tokens) => tokens > minTokens && tokens < maxTokens);
+  return { values: [minTokens, ...between, maxTokens], name: "the number of tokens, which was not counted so far" };
 }
