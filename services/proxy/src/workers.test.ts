@@ -58,7 +58,7 @@ test("both workers serve, one page has the metrics of both, and a dead one is re
   timeout: 120_000,
 }, async () => {
   const served = await serveWithWorkers();
-  expect(served.output()).toContain("2 workers share the port.");
+  await served.whenPrinted(/2 workers share the port\./);
   const calls = 20;
   // Each with a connection of its own: they go to the workers in turn.
   const call = () => callApart(`${served.url}/meridian.inference.v1.InferenceService/Chat`);
