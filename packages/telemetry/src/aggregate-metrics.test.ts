@@ -34,24 +34,31 @@ test("adds what processes have counted, and keeps what those had that are gone",
   expect(await all.text(parts)).toContain('calls_total{code="ok"} 8');
 });
 
-test("keeps what processes had counted that are gone at the same time", async () => {
+test("counts of a process that does not answer stay, its gauges do not", async () => {
   const all = createMetricsOfAll();
   const parts = new Map([
-    [1, await processWith(3, 1)],
-    [2, await processWith(4, 1)],
-    [3, await processWith(5, 1)],
+    [1, await processWith(3, 10)],
+    [2, await processWith(4, 20)],
   ]);
   await all.text(parts);
-  await Promise.all([all.gone(2), all.gone(3)]);
-  expect(await all.text(new Map([[1, await processWith(3, 1)]]))).toContain('calls_total{code="ok"} 12');
+  parts.delete(2);
+  const silent = await all.text(parts);
+  expect(silent).toContain('calls_total{code="ok"} 7');
+  expect(silent).toContain("connections 10");
+  parts.set(2, await processWith(5, 20));
+  expect(await all.text(parts)).toContain('calls_total{code="ok"} 8');
 });
 
-test("counts a process that is just going", async () => {
+test("counts of processes that end at once stay, at every moment", async () => {
   const all = createMetricsOfAll();
-  const parts = new Map([[1, await processWith(3, 1)]]);
+  const parts = new Map([
+    [1, await processWith(3, 10)],
+    [2, await processWith(4, 20)],
+  ]);
   await all.text(parts);
-  void all.gone(1);
-  expect(await all.text(new Map())).toContain('calls_total{code="ok"} 3');
+  const [, , during] = await Promise.all([all.gone(1), all.gone(2), all.text(new Map())]);
+  expect(during).toContain('calls_total{code="ok"} 7');
+  expect(await all.text(new Map())).toContain('calls_total{code="ok"} 7');
 });
 
 test("is empty before there is anything", async () => {

@@ -5,7 +5,10 @@ export type MetricsPart = readonly MetricObjectWithValues<MetricValue<string>>[]
 
 /** Shows the metrics of several processes as one. */
 export interface MetricsOfAll {
-  /** The exposition text of the parts, and of what processes that are gone had counted. */
+  /**
+   * The exposition text of the parts, and of what other processes had counted when they were last seen: those that are gone,
+   * and those that are too busy to answer.
+   */
   text(parts: ReadonlyMap<number, MetricsPart>): Promise<string>;
   /** A process is gone: what it had counted when it was last seen stays counted, so that no counter of all falls. */
   gone(process: number): Promise<void>;
@@ -14,23 +17,22 @@ export interface MetricsOfAll {
 /** Creates the view of all processes. Each metric says itself how it is put together: counters and most gauges are added. */
 export function createMetricsOfAll(): MetricsOfAll {
   const lastSeen = new Map<number, MetricsPart>();
-  let left: MetricsPart = [];
-  // One after the other: two that go at once would each forget the other.
-  let leaving = Promise.resolve();
-  const leave = async (part: MetricsPart) => {
-    left = await aggregate([left, part.filter(isCount)]).getMetricsAsJSON();
-  };
+  /** Of those that are gone. */
+  let left: Promise<MetricsPart> = Promise.resolve([]);
+  const add = async (before: Promise<MetricsPart>, part: MetricsPart): Promise<MetricsPart> =>
+    await aggregate([await before, part.filter(isCount)]).getMetricsAsJSON();
   return {
     async text(parts) {
       for (const [process, part] of parts) lastSeen.set(process, part);
-      await leaving;
-      return await aggregate([left, ...parts.values()]).metrics();
+      const silent = [...lastSeen].filter(([process]) => !parts.has(process));
+      const counted = silent.map(([, part]) => part.filter(isCount));
+      return await aggregate([await left, ...counted, ...parts.values()]).metrics();
     },
-    gone(process) {
+    async gone(process) {
       const part = lastSeen.get(process);
       lastSeen.delete(process);
-      if (part !== undefined) leaving = leaving.then(() => leave(part));
-      return leaving;
+      if (part !== undefined) left = add(left, part);
+      await left;
     },
   };
 }

@@ -82,14 +82,15 @@ export async function startPrimary(config: RuntimeConfig, logger: Logger, world:
     await canary.close();
     throw error;
   });
-  /** What every worker answers that answers at all. */
+  /** What every worker answers that answers at all. What is known of those that died meanwhile is told without them. */
   const askAll = async <Name extends keyof WorkerQuestions>(name: Name) => {
-    const answers = crew.serving().map(async ({ number, pid, link }) => ({
-      number,
-      pid,
-      answered: await link.ask(name, undefined).catch(() => undefined),
+    const answers = crew.serving().map(async (worker) => ({
+      worker,
+      answered: await worker.link.ask(name, undefined).catch(() => undefined),
     }));
-    return await Promise.all(answers);
+    const all = await Promise.all(answers);
+    const left = new Set(crew.serving());
+    return all.filter(({ worker }) => left.has(worker));
   };
   const tellAll = (name: "reload" | "stop" | "hurry") => void askAll(name);
 
@@ -118,15 +119,15 @@ export async function startPrimary(config: RuntimeConfig, logger: Logger, world:
       contentType: metrics.contentType,
       async text() {
         const parts = new Map<number, MetricsPart>([[0, await metrics.part()]]);
-        for (const { number, answered } of await askAll("metrics"))
-          if (answered !== undefined) parts.set(number, answered);
+        for (const { worker, answered } of await askAll("metrics"))
+          if (answered !== undefined) parts.set(worker.number, answered);
         return await metricsOfAll.text(parts);
       },
     },
     isReady: () => !isStopping && crew.serving().length > 0,
     configVersion: () => current.version,
     async status() {
-      const workers = (await askAll("status")).map(({ number, pid, answered }) => ({
+      const workers = (await askAll("status")).map(({ worker: { number, pid }, answered }) => ({
         worker: number,
         pid,
         ...answered,
