@@ -68,3 +68,27 @@ test("without the primary a worker keeps to the limit by itself, and waits for n
   const results = await Promise.all(Array.from({ length: 60 }, () => alone?.limiter.reserve(request)));
   expect(results.filter((result) => result?.kind === "reserved")).toHaveLength(50);
 });
+
+test("what the primary set aside too late is given back", async () => {
+  const clock = createFakeClock();
+  const shared = createMemoryLimiter(clock.now);
+  const { left, right } = createChannelPair();
+  let wake = () => {};
+  const slow = {
+    ...shared,
+    reserve: async (asked: typeof request) => {
+      await new Promise<void>((resolve) => (wake = resolve));
+      return shared.reserve(asked);
+    },
+  };
+  openLink<Record<never, never>, LimiterQuestions>(right, createLimiterDesk(slow).answers, clock);
+  const limiter = createLinkedLimiter(openLink<LimiterQuestions, Record<never, never>>(left, {}, clock), clock.now);
+  const busy = { ...request, tenant: { ...tenant, limits: { ...tenant.limits, concurrentCalls: 1 } } };
+  const reserved = limiter.reserve(busy);
+  await clock.advance(5_000);
+  expect((await reserved).kind).toBe("reserved");
+  wake();
+  await clock.advance(0);
+  expect(shared.spent("shared").day).toBe(0n);
+  expect(shared.reserve(busy).kind).toBe("reserved");
+});

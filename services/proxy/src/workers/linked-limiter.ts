@@ -1,20 +1,24 @@
 import { createMemoryLimiter } from "../limits/memory-limiter.js";
 import type { Reservation, TenantLimiter, UsedByCall } from "../limits/tenant-limiter.js";
 import type { Answers, Link } from "./worker-link.js";
-import type { PrimaryQuestions } from "./worker-questions.js";
+import type { PrimaryQuestions, SentReservation } from "./worker-questions.js";
 
 type LimiterQuestions = Pick<PrimaryQuestions, "reserve" | "settle" | "release">;
 
 /**
- * The limiter of a worker: the primary keeps the limits of all. Where that does not answer, this worker is about to end, and
- * keeps tenants to the limits by itself for what is left.
+ * The limiter of a worker: the primary keeps the limits of all. Where that does not answer, this worker is about to end, or
+ * one of both was stopped for seconds, and keeps tenants to the limits by itself for what was asked then.
  */
 export function createLinkedLimiter(link: Link<LimiterQuestions>, timeOfDayMs: () => number): TenantLimiter {
   const alone = createMemoryLimiter(timeOfDayMs);
+  // Nobody waits for it any more: it would count as a call that runs for ever.
+  const giveBack = (late: SentReservation) => {
+    if (late.kind === "reserved") void reservationOf(late.id, link).release();
+  };
   return {
     async reserve(request) {
       try {
-        const sent = await link.ask("reserve", request);
+        const sent = await link.ask("reserve", request, giveBack);
         if (sent.kind === "refused") return sent;
         const { id, ...result } = sent;
         return { ...result, reservation: reservationOf(id, link) };

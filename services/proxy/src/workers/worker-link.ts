@@ -20,8 +20,15 @@ type Awaitable<Value> = Value | Promise<Value>;
 
 /** Asks the other end. */
 export interface Link<Asked extends Questions> {
-  /** Rejects where the other end fails, is gone, or does not answer within the limit. */
-  ask<Name extends keyof Asked & string>(name: Name, asked: Asked[Name]["asked"]): Promise<Asked[Name]["answered"]>;
+  /**
+   * Rejects where the other end fails, is gone, or does not answer within the limit. `onLate` is given the answer that comes
+   * after it.
+   */
+  ask<Name extends keyof Asked & string>(
+    name: Name,
+    asked: Asked[Name]["asked"],
+    onLate?: (answered: Asked[Name]["answered"]) => void,
+  ): Promise<Asked[Name]["answered"]>;
 }
 
 /** What is sent: both ends are the same program, so that what comes in has this form, or is another's message. */
@@ -74,7 +81,7 @@ export function openLink<Asked extends Questions, Heard extends Questions>(
   });
 
   return {
-    ask: (name, asked) =>
+    ask: (name, asked, onLate) =>
       new Promise((resolve, reject) => {
         if (isClosed) {
           reject(new Error("the other process is gone"));
@@ -83,7 +90,8 @@ export function openLink<Asked extends Questions, Heard extends Questions>(
         lastId += 1;
         const id = lastId;
         const cancel = schedule(answerLimitMs, () => {
-          waiting.delete(id);
+          if (onLate === undefined) waiting.delete(id);
+          else waiting.set(id, { resolve: onLate, reject() {} });
           reject(new Error(`no answer to ${name} within ${answerLimitMs} ms`));
         });
         waiting.set(id, {
