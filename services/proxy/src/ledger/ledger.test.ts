@@ -3,7 +3,7 @@ import type { CallRecord } from "@meridian/telemetry";
 import { createLogger } from "@meridian/telemetry";
 import { expect, test } from "vitest";
 import { exampleRecord } from "../testing/ledger-calls.js";
-import { createLedger, maxBatchCalls, maxPendingCalls } from "./ledger.js";
+import { closeLimitMs, createLedger, maxBatchCalls, maxPendingCalls } from "./ledger.js";
 import type { LedgerCall } from "./ledger-call.js";
 import type { LedgerFile } from "./ledger-thread.js";
 
@@ -13,7 +13,7 @@ const dayMs = 86_400_000;
 function createTestLedger() {
   const clock = createFakeClock();
   const writes: { readonly calls: readonly LedgerCall[]; readonly keepFromMs: number }[] = [];
-  const state = { isStalled: false, isBroken: false, isClosed: false };
+  const state = { isStalled: false, isBroken: false, isClosed: false, hasEnded: false };
   let goOn = () => {};
   const file: LedgerFile = {
     async write(calls, keepFromMs) {
@@ -22,6 +22,7 @@ function createTestLedger() {
       writes.push({ calls, keepFromMs });
     },
     async close() {
+      if (state.hasEnded) throw new Error("the thread has ended");
       state.isClosed = true;
     },
   };
@@ -112,4 +113,24 @@ test("closing gives up what still cannot be written, and says so", async () => {
   await ledger.close();
   expect([ledger.figures().lostAttempts, state.isClosed]).toEqual([2, true]);
   expect(log()).toContain("the ledger is written too slowly: costs of calls are lost");
+});
+
+test("closing waits for a disk that stands still no longer than the limit; what waits is lost, and counted", async () => {
+  const { clock, end, state, log, ledger } = createTestLedger();
+  state.isStalled = true;
+  end(2);
+  await clock.advance(flushMs);
+  end(3);
+  const closed = ledger.close();
+  await clock.advance(closeLimitMs);
+  await closed;
+  expect(ledger.figures()).toMatchObject({ writtenAttempts: 0, lostAttempts: 5 });
+  expect(log()).toContain("the ledger is written too slowly: costs of calls are lost");
+});
+
+test("a ledger that cannot be closed says so, and stops nobody", async () => {
+  const { clock, state, log, ledger } = createTestLedger();
+  state.hasEnded = true;
+  await ledger.close();
+  expect([log(), clock.pendingTimers]).toEqual([["the ledger could not be closed"], 0]);
 });

@@ -8,7 +8,10 @@ import type { LedgerFile } from "./ledger-thread.js";
 export interface Ledger {
   readonly recorder: Recorder;
   readonly figures: () => LedgerFigures;
-  /** Writes what waits, and closes the file. To be called once no call runs. */
+  /**
+   * Writes what waits, and closes the file. To be called once no call runs. Never rejects, and takes no longer than
+   * `closeLimitMs`: a disk that stands still, or a thread that has ended, stops no stop.
+   */
   close(): Promise<void>;
 }
 
@@ -24,6 +27,8 @@ export interface LedgerWorld {
 export const maxBatchCalls = 200;
 /** Calls that wait while the disk stands still; those that end then are lost. Some 350 bytes each. */
 export const maxPendingCalls = 50_000;
+/** What the last writes may take, in milliseconds. */
+export const closeLimitMs = 5_000;
 const dayMs = 86_400_000;
 
 /**
@@ -86,6 +91,14 @@ export function createLedger(
       });
   };
 
+  const writeRest = async () => {
+    await running;
+    cancelTimer?.();
+    cancelTimer = undefined;
+    await writeWhile(1);
+    await file.close();
+  };
+
   return {
     recorder: {
       callStarted() {},
@@ -102,12 +115,15 @@ export function createLedger(
     },
     figures: () => figures,
     async close() {
-      await running;
-      cancelTimer?.();
-      cancelTimer = undefined;
-      await writeWhile(1);
+      let cancelLimit = () => {};
+      const limit = new Promise<void>((resolve) => {
+        cancelLimit = clock.schedule(closeLimitMs, resolve);
+      });
+      await Promise.race([writeRest(), limit]).catch((error: unknown) =>
+        logger.error({ err: error }, "the ledger could not be closed"),
+      );
+      cancelLimit();
       if (pending.length > 0) lose(figures.pendingAttempts);
-      await file.close();
     },
   };
 }
