@@ -50,6 +50,20 @@ test("keeps one file before the running one", async () => {
   expect(complaints).toEqual([]);
 });
 
+test("processes that share a file lose no line where each has it renamed in its turn", async () => {
+  const [one, other] = [open("shared", 2_000), open("shared", 2_000)];
+  for (let line = 0; line < 101; line += 1) {
+    for (const { lines } of [one, other]) {
+      lines.append(`a line of 20 b. ${String(line).padStart(3, "0")}`);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  }
+  await Promise.all([one.lines.close(), other.lines.close()]);
+  const kept = [...(await linesOf(`${one.file}.1`)), ...(await linesOf(one.file))];
+  expect(kept).toHaveLength(202);
+  expect([...one.complaints, ...other.complaints]).toEqual([]);
+});
+
 test("loses lines, and says so once a minute, where more wait than may", async () => {
   let nowMs = 0;
   const { lines, complaints } = open("flooded", 1_000_000_000, () => nowMs);
