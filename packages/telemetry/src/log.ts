@@ -13,6 +13,14 @@ const redactedPaths = ["authorization", "headers.authorization", "*.headers.auth
 const maxPendingBytes = 16 * 1024 * 1024;
 
 /**
+ * The most that is written to a pipe in one piece: workers have one in common, and Linux puts longer writes together in any
+ * order where its reader is slow. A line that is longer is one write all the same, and may be torn.
+ *
+ * @see https://man7.org/linux/man-pages/man7/pipe.7.html PIPE_BUF
+ */
+const maxWriteBytes = 4_096;
+
+/**
  * Creates the log: one JSON object a line, to standard error unless told otherwise, so that standard output stays for
  * what a command prints.
  */
@@ -26,7 +34,10 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: redactedPaths, censor: "[redacted]" },
   };
-  return pino(options, destination ?? pino.destination({ fd: 2, sync: false, maxLength: maxPendingBytes }));
+  return pino(
+    options,
+    destination ?? pino.destination({ fd: 2, sync: false, maxLength: maxPendingBytes, maxWrite: maxWriteBytes }),
+  );
 }
 
 /** Refusals that cost a caller next to nothing: of the lines about each, one in so many milliseconds is written. */

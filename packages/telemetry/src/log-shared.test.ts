@@ -1,0 +1,24 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+// Workers share one standard error.
+
+const builtLog = join(import.meta.dirname, "../dist/log.js");
+const linesEach = 1_000;
+const writer = `
+  const { createLogger } = await import(${JSON.stringify(builtLog)});
+  const logger = createLogger("info");
+  for (let line = 0; line < ${linesEach}; line += 1) logger.info({ words: "x".repeat(550) }, "call");`;
+
+test("processes that share a pipe do not write into each other's lines, however late it is read", async () => {
+  const node = `"${process.execPath}" --input-type=module --eval '${writer}'`;
+  // A pipe of the shell's: Node's own are sockets.
+  const script = `( ${node} & ${node} & ${node} & wait ) 2>&1 | ( sleep 1; cat )`;
+  const { stdout } = await promisify(execFile)("sh", ["-c", script], { maxBuffer: 100_000_000 });
+  const lines = stdout.trimEnd().split("\n");
+  const broken = lines.filter((line) => !/^\{[^{}]*\}$/.test(line));
+  expect(broken.map((line) => line.slice(0, 100))).toEqual([]);
+  expect(lines).toHaveLength(3 * linesEach);
+});
