@@ -28,7 +28,8 @@ export interface CanaryBoard {
   leave(): Promise<void>;
 }
 
-const judgeForMs = 5_000;
+/** How long whoever judges stays it without asking, in milliseconds. */
+export const judgeForMs = 5_000;
 
 /** Older observations are dropped: nobody has judged for a while. */
 const maxObservations = 20_000;

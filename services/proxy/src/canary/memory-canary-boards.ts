@@ -1,5 +1,5 @@
 import type { CanaryObservation, CanaryState } from "@meridian/routing";
-import type { BoardNews, CanaryBoard } from "./canary-board.js";
+import { type BoardNews, type CanaryBoard, judgeForMs } from "./canary-board.js";
 
 /** The boards that one process keeps for others. */
 export interface MemoryCanaryBoards {
@@ -13,16 +13,22 @@ interface Board {
   version: string;
   state: CanaryState | undefined;
   judge: string | undefined;
+  judgeUntilMs: number;
   seen: CanaryObservation[];
 }
 
 /** What nobody has judged yet; older ones are dropped. */
 const maxObservations = 20_000;
 
-/** The same as Redis has, in memory. It ends with the process, but for what `onState` keeps. */
+/**
+ * The same as Redis has, in memory. It ends with the process, but for what `onState` keeps.
+ *
+ * @param now milliseconds on a clock that never goes back
+ */
 export function createMemoryCanaryBoards(
   kept: CanaryState | undefined,
   onState: (state: CanaryState) => void,
+  now: () => number,
 ): MemoryCanaryBoards {
   const boards = new Map<string, Board>();
   let versions = 0;
@@ -36,6 +42,7 @@ export function createMemoryCanaryBoards(
       version: isKept ? "kept" : "",
       state: isKept ? kept : undefined,
       judge: undefined,
+      judgeUntilMs: 0,
       seen: [],
     };
     boards.set(key, board);
@@ -49,8 +56,10 @@ export function createMemoryCanaryBoards(
         async sync(seen): Promise<BoardNews> {
           board.seen.push(...seen);
           board.seen.splice(0, board.seen.length - maxObservations);
-          board.judge ??= replica;
+          // Whoever asks no more, such as a process that hangs, judges no more.
+          if (board.judge === undefined || now() >= board.judgeUntilMs) board.judge = replica;
           const isJudge = board.judge === replica;
+          if (isJudge) board.judgeUntilMs = now() + judgeForMs;
           const observations = isJudge ? board.seen.splice(0) : [];
           return { version: board.version, state: board.state, isJudge, observations };
         },

@@ -14,36 +14,38 @@ const { canary: policy } = compileTestConfig("routing: {canary: {percentage: 10,
 }).routing;
 
 /** Boards that can be taken away, and can lose what they had. */
-function createBoards() {
-  let boards = createMemoryCanaryBoards(undefined, () => {});
+function createBoards(now: () => number) {
+  let boards = createMemoryCanaryBoards(undefined, () => {}, now);
   const kept = {
     isAway: false,
+    /** A replica that does not reach them. */
+    lonely: "",
     lose() {
-      boards = createMemoryCanaryBoards(undefined, () => {});
+      boards = createMemoryCanaryBoards(undefined, () => {}, now);
     },
   };
-  const reach = () => {
-    if (kept.isAway) throw new Error("no answer");
+  const reach = (replica: string) => {
+    if (kept.isAway || kept.lonely === replica) throw new Error("no answer");
     return boards;
   };
   const boardOf = (canary: CanaryPolicy, replica: string): CanaryBoard => ({
-    sync: async (seen) => reach().boardOf(canary, replica).sync(seen),
-    replace: async (version, state) => reach().boardOf(canary, replica).replace(version, state),
-    leave: async () => reach().boardOf(canary, replica).leave(),
+    sync: async (seen) => reach(replica).boardOf(canary, replica).sync(seen),
+    replace: async (version, state) => reach(replica).boardOf(canary, replica).replace(version, state),
+    leave: async () => reach(replica).boardOf(canary, replica).leave(),
   });
   return { kept, boardOf };
 }
 
 function world() {
   const clock = createFakeClock();
-  const { kept, boardOf } = createBoards();
+  const { kept, boardOf } = createBoards(clock.now);
   const log: Record<string, unknown>[] = [];
-  const openReplica = async (name: string, configured = policy) => {
+  const openReplica = async (name: string, configured = policy, behindMs = 0) => {
     const decisions: string[] = [];
     const canary = await openSharedCanary(configured, {
       boardOf: (canary) => boardOf(canary, name),
       clock,
-      timeOfDayMs: clock.now,
+      timeOfDayMs: () => clock.now() - behindMs,
       isChecked: () => true,
       logger: createLogger("info", { write: (line) => log.push({ replica: name, ...JSON.parse(line) }) }),
       onDecision: ({ kind }) => decisions.push(kind),
@@ -173,4 +175,16 @@ test("nobody has the canary at a start that cannot ask whether it was aborted", 
   await clock.advance(2 * synced);
   expect([one, late].map(({ canary }) => canary.percentage())).toEqual([10, 10]);
   expect(late.decisions).toEqual([]);
+});
+
+test("another replica judges where the judge hangs", async () => {
+  const { clock, kept, openReplica } = world();
+  const [judge, other] = [await openReplica("judge"), await openReplica("other")];
+  await clock.advance(synced);
+  kept.lonely = "judge";
+  await clock.advance(5_000 + synced);
+  sendBad(other.canary, 200);
+  await clock.advance(2 * synced);
+  expect([other.canary.status().phase, other.decisions]).toEqual(["aborted", ["abort"]]);
+  await Promise.all([judge, other].map(({ canary }) => canary.close()));
 });

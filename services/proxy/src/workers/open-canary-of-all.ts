@@ -1,4 +1,5 @@
 import type { RuntimeConfig } from "@meridian/config";
+import type { CanaryState } from "@meridian/routing";
 import type { Canary, CanaryWorld } from "../canary/canary.js";
 import { createCanaryStateKeeper } from "../canary/canary-state-keeper.js";
 import { createFileCanaryStore } from "../canary/canary-store.js";
@@ -26,12 +27,13 @@ export async function openCanaryOfAll(
     if (latest !== undefined) await file?.save(latest);
   };
   const keeper = createCanaryStateKeeper(file && saveLatest, world);
-  const boards = createMemoryCanaryBoards(kept, (state) => {
+  const noteState = (state: CanaryState) => {
     const isDecided = state.percentage !== latest?.percentage || state.phase !== latest.phase;
     latest = state;
     if (isDecided) void keeper.save().catch(() => {});
     else keeper.noteChange();
-  });
+  };
+  const boards = createMemoryCanaryBoards(kept, noteState, world.clock.now);
   const store = await connectRedis(redis, world.clock);
   const canary = await openSharedCanary(routing.canary, {
     ...world,
