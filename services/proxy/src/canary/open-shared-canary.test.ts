@@ -177,6 +177,35 @@ test("nobody has the canary at a start that cannot ask whether it was aborted", 
   expect(late.decisions).toEqual([]);
 });
 
+test("what one replica decided alone does not undo what was decided later for all, but an abort stays one", async () => {
+  const { clock, kept, openReplica } = world();
+  const [one, other] = [await openReplica("one"), await openReplica("other")];
+  kept.lonely = "one";
+  await expect(one.canary.set(50, "more")).rejects.toThrow("not yet on the other replicas");
+  await clock.advance(1_000);
+  await other.canary.abort("wrong");
+  kept.lonely = "";
+  await clock.advance(6 * synced);
+  expect([one, other].map(({ canary }) => canary.percentage())).toEqual([0, 0]);
+  kept.lonely = "one";
+  await expect(one.canary.abort("wrong again")).rejects.toThrow("not yet on the other replicas");
+  await clock.advance(1_000);
+  await other.canary.set(20, "once more");
+  kept.lonely = "";
+  await clock.advance(6 * synced);
+  expect([one, other].map(({ canary }) => canary.percentage())).toEqual([0, 0]);
+  await Promise.all([one, other].map(({ canary }) => canary.close()));
+});
+
+test("a raise counts soon at a replica whose time of day is behind", async () => {
+  const { clock, openReplica } = world();
+  const [one, late] = [await openReplica("one"), await openReplica("late", policy, 3_600_000)];
+  await one.canary.set(25, "more");
+  await clock.advance(5 * synced);
+  expect([one, late].map(({ canary }) => canary.percentage())).toEqual([25, 25]);
+  await Promise.all([one, late].map(({ canary }) => canary.close()));
+});
+
 test("another replica judges where the judge hangs", async () => {
   const { clock, kept, openReplica } = world();
   const [judge, other] = [await openReplica("judge"), await openReplica("other")];
@@ -187,4 +216,25 @@ test("another replica judges where the judge hangs", async () => {
   await clock.advance(2 * synced);
   expect([other.canary.status().phase, other.decisions]).toEqual(["aborted", ["abort"]]);
   await Promise.all([judge, other].map(({ canary }) => canary.close()));
+});
+
+test("a canary of another name begins as at a start: who cannot ask whether it was aborted gives it to nobody", async () => {
+  const { clock, kept, openReplica } = world();
+  const [one, other] = [await openReplica("one"), await openReplica("other")];
+  const next = { ...policy, name: "next" };
+  other.canary.reconfigure(next);
+  await clock.advance(3 * synced);
+  expect(other.canary.status()).toMatchObject({ name: "next", phase: "running", percentage: 10 });
+  await other.canary.abort("wrong");
+  kept.lonely = "one";
+  one.canary.reconfigure(next);
+  await clock.advance(3 * synced);
+  expect(one.canary.percentage()).toBe(0);
+  kept.lonely = "";
+  await clock.advance(3 * synced);
+  expect([one, other].map(({ canary }) => canary.status())).toMatchObject([
+    { name: "next", phase: "aborted" },
+    { name: "next", phase: "aborted" },
+  ]);
+  await Promise.all([one, other].map(({ canary }) => canary.close()));
 });

@@ -31,7 +31,8 @@ const tries = 5;
  * - following: the board's percentage counts.
  * - judging: the same, and what all replicas have seen is compared here.
  * - alone: the board is out of reach. The last percentage stays, no step is taken, and what this replica sees itself may
- *   still abort. What was decided alone is put up when the board is back.
+ *   still abort. What was decided alone is put up when the board is back, unless something newer was decided there: an
+ *   abort is put up all the same.
  */
 export async function openSharedCanary(policy: CanaryPolicy, world: SharedCanaryWorld): Promise<Canary> {
   const { clock, timeOfDayMs, logger } = world;
@@ -45,18 +46,24 @@ export async function openSharedCanary(policy: CanaryPolicy, world: SharedCanary
   /** Until the board was read once, nobody knows whether the canary was aborted: until then nobody has it. */
   let isKnown = false;
   let before = controller.percentage;
+  /** When `before` was noted, on the clock that never goes back. */
+  let beforeAtMs = Number.NEGATIVE_INFINITY;
   let seen: CanaryObservation[] = [];
 
+  const noteBefore = (percentage: number) => {
+    before = percentage;
+    beforeAtMs = clock.now();
+  };
   const take = (state: CanaryState) => {
     const { percentage: from } = controller;
     // The percentage of its configuration, not of ours: replicas with another one do not begin it anew in turn.
     controller = new CanaryController({ ...followed, percentage: state.configuredPercentage }, state, timeOfDayMs());
     if (controller.percentage === from) return;
-    before = from;
+    noteBefore(from);
     logger.info({ ...summaryOf(state), from }, "canary: as another replica decided");
   };
   const tell = (decision: CanaryDecision) => {
-    before = decision.from;
+    noteBefore(decision.from);
     world.onDecision(decision);
     logger[decision.kind === "abort" ? "warn" : "info"](decision, "canary decision");
   };
@@ -80,11 +87,15 @@ export async function openSharedCanary(policy: CanaryPolicy, world: SharedCanary
     logger.info("the canary's board is back");
   };
 
+  const outranks = (own: CanaryState, shared: CanaryState) =>
+    hasDecidedAlone && (own.phase === "aborted" || own.sinceMs >= shared.sinceMs);
+
   /** Takes what the board has. A board that has lost it, or that does not know what was decided alone, is told. */
   const follow = async ({ version: shown, state }: BoardNews): Promise<void> => {
     comeBack();
     isKnown = true;
-    if (state !== undefined && !hasDecidedAlone) {
+    if (state !== undefined && !outranks(controller.state, state)) {
+      hasDecidedAlone = false;
       if (shown !== version) take(state);
       version = shown;
       return;
@@ -138,6 +149,18 @@ export async function openSharedCanary(policy: CanaryPolicy, world: SharedCanary
     }
   };
 
+  /** Another canary: it begins here as at a start. */
+  const change = (next: CanaryPolicy) => {
+    board = world.boardOf(next);
+    controller = new CanaryController(next, undefined, timeOfDayMs());
+    before = controller.percentage;
+    version = undefined;
+    isKnown = false;
+    hasDecidedAlone = false;
+    seen = [];
+    logger.info(summaryOf(controller.state), "canary: another one begins");
+  };
+
   let turn: Promise<void> = Promise.resolve();
   /** One after the other: each sees what the one before it has left. */
   const inTurn = (work: () => Promise<void>): Promise<void> => {
@@ -146,7 +169,11 @@ export async function openSharedCanary(policy: CanaryPolicy, world: SharedCanary
     return done;
   };
   const begin = (next: CanaryPolicy) => {
-    const decided = inTurn(() => decide(() => controller.reconfigure(next, timeOfDayMs())));
+    const decided = inTurn(() => {
+      if (next.name !== followed.name || next.salt !== followed.salt) change(next);
+      followed = next;
+      return decide(() => controller.reconfigure(next, timeOfDayMs()));
+    });
     return decided.catch(() => {});
   };
 
@@ -165,21 +192,15 @@ export async function openSharedCanary(policy: CanaryPolicy, world: SharedCanary
       const { percentage } = controller;
       if (!isKnown) return 0;
       if (percentage <= before) return percentage;
-      return timeOfDayMs() < controller.state.sinceMs + settleMs ? before : percentage;
+      // Another replica's time of day may be ahead.
+      const isSettled = timeOfDayMs() >= controller.state.sinceMs + settleMs || clock.now() >= beforeAtMs + settleMs;
+      return isSettled ? percentage : before;
     },
     status: () => controller.status(timeOfDayMs()),
     set: (to, why) => inTurn(() => decide(() => controller.set(to, timeOfDayMs(), why))),
     promote: (why) => inTurn(() => decide(() => controller.promote(timeOfDayMs(), why))),
     abort: (why) => inTurn(() => decide(() => controller.abort(timeOfDayMs(), why))),
-    reconfigure(next) {
-      const isOther = next.name !== followed.name || next.salt !== followed.salt;
-      followed = next;
-      if (isOther) {
-        board = world.boardOf(next);
-        version = undefined;
-      }
-      void begin(next);
-    },
+    reconfigure: (next) => void begin(next),
     recorder: {
       callStarted() {},
       callEnded(record) {
