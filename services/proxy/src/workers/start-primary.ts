@@ -35,7 +35,7 @@ export interface PrimaryWorld {
   readonly timeOfDayMs?: () => number;
 }
 
-/** How long after the drain workers may take to end, in milliseconds. */
+/** How long after the drain, or once somebody is in a hurry, workers may take to end, in milliseconds. */
 const lastWaitMs = 10_000;
 
 /**
@@ -143,10 +143,16 @@ export async function startPrimary(config: RuntimeConfig, logger: Logger, world:
   const stopWatching = watchFiles({ files: source.files, digestOfFile, onChange: reloads.reload, clock, random });
 
   let stopped: Promise<void> | undefined;
+  let isHurried = false;
+  let cancelKill = () => {};
+  const killIn = (waitMs: number) => {
+    cancelKill();
+    cancelKill = clock.schedule(waitMs, crew.kill);
+  };
   const stop = async () => {
     isStopping = true;
     stopWatching();
-    const cancelKill = clock.schedule(current.server.drainMs + lastWaitMs, crew.kill);
+    killIn(current.server.drainMs + lastWaitMs);
     await crew.stop();
     cancelKill();
     await admin.close();
@@ -156,7 +162,12 @@ export async function startPrimary(config: RuntimeConfig, logger: Logger, world:
     url,
     adminUrl: `http://${hostInUrl(config.admin.host)}:${admin.port}`,
     stop: () => (stopped ??= stop()),
-    hurry: () => tellAll("hurry"),
+    hurry() {
+      tellAll("hurry");
+      // A worker that hangs does not hear of it. Whoever asks again does not wait longer.
+      if (isStopping && !isHurried) killIn(lastWaitMs);
+      isHurried = isStopping;
+    },
     reload() {
       reloads.reload();
       tellAll("reload");
