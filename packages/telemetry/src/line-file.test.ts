@@ -51,7 +51,7 @@ test("keeps one file before the running one", async () => {
 });
 
 test("processes that share a file lose no line where each has it renamed in its turn", async () => {
-  const [one, other] = [open("shared", 2_000), open("shared", 2_000)];
+  const [one, other] = [open("shared", 2_500), open("shared", 2_500)];
   for (let line = 0; line < 101; line += 1) {
     for (const { lines } of [one, other]) {
       lines.append(`a line of 20 b. ${String(line).padStart(3, "0")}`);
