@@ -160,13 +160,18 @@ async function callInEveryWay(
 test("planted keys and prompts are in no log, error, header, metric, trace, status or argument list", async () => {
   const receiver = await startOtlpReceiver();
   onTestFinished(receiver.close);
-  const proxy = await startPlanted("", {
+  const kept = mkdtempSync(join(tmpdir(), "meridian-"));
+  onTestFinished(() => rmSync(kept, { recursive: true }));
+  const files = `ledger: { file: ${join(kept, "costs.sqlite")} }\ndecisions: { file: ${join(kept, "decisions.ndjson")} }\n`;
+  const proxy = await startPlanted(files, {
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
     OTEL_EXPORTER_OTLP_HEADERS: `authorization=${planted.collectorKey}`,
   });
   const answers = await callInEveryWay(proxy, faults);
   const adminCall = `${proxy.adminUrl}/meridian.admin.v1.AdminService/GetCanary`;
   const admin = await proxy.post(adminCall, {}, planted.adminToken);
+  const consoleCall = `${proxy.adminUrl}/meridian.admin.v1.ConsoleService/GetOverview`;
+  const overview = await proxy.post(consoleCall, { windowMinutes: 5 }, planted.adminToken);
   writeFileSync(proxy.config, `${proxy.yaml}endpoint: [${planted.relayKey.slice(0, 2)}]\n`);
   proxy.child.kill("SIGHUP");
   await proxy.whenPrinted(/the last good one stays/);
@@ -192,7 +197,12 @@ test("planted keys and prompts are in no log, error, header, metric, trace, stat
     ["argument list", argumentList],
     ["check-config", checked.output()],
     ["traces", receiver.text()],
+    ["console", overview],
+    ["cost ledger", readFileSync(join(kept, "costs.sqlite"), "latin1")],
+    ["recorded decisions", readFileSync(join(kept, "decisions.ndjson"), "latin1")],
   ];
+  expect(overview).toMatch(/^200 .*invalid_request/s);
+  for (const [place, text] of places.slice(-2)) expect(text, place).toContain("search");
   expect(receiver.lastHeaders()["authorization"]).toBe(planted.collectorKey);
   expect(receiver.spans.filter(({ isError }) => isError).length).toBeGreaterThan(5);
   expect(log).toContain('"reason":"invalid_request"');
