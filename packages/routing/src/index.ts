@@ -1,4 +1,5 @@
 export { featuresOf, type TokenPrecision } from "./call-features.js";
+export { classifyText } from "./classify-text.js";
 export { estimateTokens, type TokenEstimate } from "./estimate-tokens.js";
 export { takeHealth } from "./health-data.js";
 export { type LocationHints, locate } from "./locate.js";
