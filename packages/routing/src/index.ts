@@ -2,6 +2,25 @@ export { featuresOf, type TokenPrecision } from "./call-features.js";
 export { classifyText } from "./classify-text.js";
 export { estimateTokens, type TokenEstimate } from "./estimate-tokens.js";
 export { takeHealth } from "./health-data.js";
+export type {
+  LearnedHead,
+  LearnedModel,
+  WrittenHead,
+  WrittenModel,
+} from "./learned/learned-model.js";
+export { loadLearnedModel } from "./learned/load-learned-model.js";
+export {
+  explainScore,
+  type LearnedScore,
+  scoreFeatures,
+  scoreText,
+  standardize,
+  tierOfScore,
+  type WeighedFeature,
+} from "./learned/score-text.js";
+export { surfaceNames, type TextLanguage } from "./learned/surface-features.js";
+export { type TextFeatures, textFeatures } from "./learned/text-features.js";
+export { bucketCount } from "./learned/text-grams.js";
 export { type LocationHints, locate } from "./locate.js";
 export { planDecision } from "./plan-decision.js";
 export type { PlanFailure, PlanResult } from "./plan-result.js";
