@@ -22,6 +22,7 @@ import type { Paint } from "./command/paint.js";
 import { parseWorkers } from "./command/parse-workers.js";
 import { plainText } from "./command/plain-text.js";
 import { addReplayCommand } from "./command/replay.js";
+import { addRoutingCommand } from "./command/routing.js";
 import { type Serving, serve } from "./command/serve.js";
 import { KeyFileError } from "./keys/key-file.js";
 import { LedgerError } from "./ledger/ledger-database.js";
@@ -117,6 +118,7 @@ addCanaryCommand(program, world);
 addCostsCommand(program, world);
 addExplainCommand(program, world, paint, () => text(process.stdin));
 addReplayCommand(program, world, paint);
+addRoutingCommand(program, world);
 
 program
   .command("check-config <file>")

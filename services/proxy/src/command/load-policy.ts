@@ -6,7 +6,7 @@ import { type CommandWorld, compile, loadConfig } from "./load-config.js";
  * key files need not be there, and nothing listens. Its version is not that of the running one. Throws `ConfigRefused`.
  */
 export function loadPolicy(
-  file: string,
+  file: string | undefined,
   environment: CommandWorld["environment"],
 ): Pick<RuntimeConfig, "routing" | "tenants" | "auth"> {
   const parsed = loadConfig(file);
