@@ -6,6 +6,9 @@ export type Tier = "low" | "medium" | "high";
 /** What happens to a fault after the first delta of a stream; see `RoutingOptions.commit` of the contract. */
 export type CommitMode = "first_token" | "restart" | "buffered";
 
+/** Whether an equal earlier answer may be used; see `RoutingOptions.cache` of the contract. */
+export type CacheMode = "auto" | "use" | "bypass";
+
 /** How the caller narrows the route. */
 export interface CallRouting {
   /** Undefined: decided from the prompt. */
@@ -45,6 +48,8 @@ export interface ChatCall {
   /** The end user's stable identifier; empty where the caller names none. */
   readonly user: string;
   readonly routing: CallRouting;
+  /** Default "auto": where the answer is meant to be repeatable. */
+  readonly cache?: CacheMode;
   /** Whether the caller gets the answer in the relay's own JSON: all of it, not only what is modelled. Default false. */
   readonly keepsSource?: boolean;
 }
