@@ -5,13 +5,14 @@ import { unknownName } from "./suggest.js";
 
 /** Reports limits of the file that contradict each other, and names of models that do not exist. */
 export function checkPolicies(config: Config, models: ReadonlyMap<string, Model>, report: ProblemReporter): void {
-  const { routing, dispatch, deadline, probe, relay } = config;
+  const { routing, dispatch, deadline, probe, relay, cache } = config;
   const atMost = (path: ConfigPath, value: number, limitName: string, limit: number) => {
     if (value > limit) report.at(path, `${value} is more than ${limitName}, ${limit}; lower it or raise ${limitName}`);
   };
   atMost(["deadline", "defaultMs"], deadline.defaultMs, "deadline.maximumMs", deadline.maximumMs);
   atMost(["probe", "timeoutMs"], probe.timeoutMs, "probe.intervalMs", probe.intervalMs);
   atMost(["relay", "maxEventBytes"], relay.maxEventBytes, "relay.maxAnswerBytes", relay.maxAnswerBytes);
+  if (cache !== undefined) atMost(["cache", "maxAnswerBytes"], cache.maxAnswerBytes, "cache.maxBytes", cache.maxBytes);
   const { limits, retry } = dispatch;
   atMost(["dispatch", "limits", "firstTokenMs"], limits.firstTokenMs, "dispatch.limits.streamMs", limits.streamMs);
   atMost(

@@ -55,6 +55,7 @@ export function compileConfig(given: Config, sources: ConfigSources): CompileCon
     probe: config.probe,
     relay: config.relay,
     redis,
+    cache: config.cache,
     ledger: { ...config.ledger, file: config.ledger.file },
     decisions: config.decisions,
   };

@@ -11,6 +11,7 @@ export { type ParseConfigResult, parseConfig } from "./parse-config.js";
 export type {
   AdminConfig,
   AuthConfig,
+  CacheConfig,
   ContentLogConfig,
   CorsConfig,
   DeadlineConfig,

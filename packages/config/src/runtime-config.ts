@@ -139,6 +139,16 @@ export interface RedisConfig {
   readonly timeoutMs: number;
 }
 
+/** The cache of answers. */
+export interface CacheConfig {
+  /** Of one process. Default 64 MiB. */
+  readonly maxBytes: number;
+  /** Default an hour. */
+  readonly ttlMs: number;
+  /** Default 1 MiB. */
+  readonly maxAnswerBytes: number;
+}
+
 /** The cost ledger. It is opened with the process: another configuration counts after a restart. */
 export interface LedgerConfig {
   /** The path of the SQLite file; undefined: none is kept. */
@@ -196,6 +206,8 @@ export interface RuntimeConfig {
   readonly relay: RelayConfig;
   /** Undefined: each process counts for itself. */
   readonly redis: RedisConfig | undefined;
+  /** Undefined, the default: no answer is kept. */
+  readonly cache: CacheConfig | undefined;
   readonly ledger: LedgerConfig;
   /** Undefined, the default: they are not. */
   readonly decisions: DecisionsConfig | undefined;

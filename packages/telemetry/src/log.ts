@@ -103,6 +103,8 @@ function lineOf({ plan, attempts, ...record }: CallRecord): object {
     durationMs: Math.round(record.durationMs),
     firstTokenMs: record.firstTokenMs === undefined ? undefined : Math.round(record.firstTokenMs),
     costNanoUsd: costNanoUsd.toString(),
+    cache: record.cache?.result,
+    savedCostNanoUsd: record.cache?.savedCostNanoUsd?.toString(),
     configVersion: record.configVersion,
     trace_id: record.span?.traceId,
     span_id: record.span?.spanId,

@@ -6,6 +6,14 @@ export interface SpanIds {
   readonly spanId: string;
 }
 
+/** What the cache did with a call. */
+export interface CacheUse {
+  /** "bypass": the call was none for the cache, or there is none. */
+  readonly result: "hit" | "miss" | "bypass";
+  /** What a cached answer had cost when it was made. Default 0. */
+  readonly savedCostNanoUsd?: bigint;
+}
+
 /** What is known of a call when it has ended. Holds no prompt, no answer and no key. */
 export interface CallRecord {
   /** The RPC's name, such as "StreamChat". */
@@ -23,6 +31,8 @@ export interface CallRecord {
   readonly plan: RoutePlan | undefined;
   /** What the plan was made from; undefined where nobody keeps it, or there was nothing to plan. */
   readonly decision?: Decision | undefined;
+  /** Undefined where the call ended before the cache was asked. */
+  readonly cache?: CacheUse | undefined;
   readonly attempts: readonly Attempt[];
   /** When it came: the time of day, in milliseconds since 1970-01-01 UTC. */
   readonly arrivedAtMs: number;

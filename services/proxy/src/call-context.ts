@@ -1,6 +1,7 @@
 import { type ConnectError, type ContextKey, createContextKey } from "@connectrpc/connect";
 import { type Attempt, anonymous, type Decision, type Location, type RoutePlan, type Tenant } from "@meridian/core";
 import type { ModelLimitState } from "@meridian/dispatch";
+import type { CacheUse } from "@meridian/telemetry";
 import type { CallContent } from "./content-log/content-log.js";
 import type { CallTrace } from "./tracing/call-trace.js";
 
@@ -31,6 +32,8 @@ export interface CallContext {
   decision: Decision | undefined;
   /** How far the limits a minute of its tenant are used, once the call was counted. */
   tenantState: ModelLimitState | undefined;
+  /** What the cache did, once it was asked. */
+  cache: CacheUse | undefined;
   /** The attempts that have ended so far. */
   attempts: readonly Attempt[];
   /** Whether the caller wants the report of the route beside an error, where that is a choice. */
@@ -64,6 +67,7 @@ export function createCallContext(
     plan: undefined,
     decision: undefined,
     tenantState: undefined,
+    cache: undefined,
     attempts: [],
     wantsRoute: false,
     content: undefined,

@@ -11,6 +11,7 @@ import {
 import type { Logger } from "@meridian/telemetry";
 import type { Admission } from "./admission/admission.js";
 import type { Authenticate } from "./auth/authenticator.js";
+import { createAnswerCache } from "./cache/answer-cache.js";
 import { createPlayground } from "./console/create-playground.js";
 import { createContentLog } from "./content-log/content-log.js";
 import { setAnswerHeaders } from "./edge/answer-headers.js";
@@ -97,6 +98,7 @@ export function createGeneration(config: RuntimeConfig, lasting: Lasting, before
     canary: lasting.canary,
     tenantLimiter: lasting.tenantLimiter,
     counter: lasting.counter,
+    cache: cacheOf(config, lasting, before),
     recorder: lasting.recorder,
     beginTrace: lasting.beginTrace,
     contentLog: createContentLog(config, logger),
@@ -144,6 +146,12 @@ function deploymentsOf(config: RuntimeConfig, { clock, random, onBreakerChange }
   return before !== undefined && isDeepStrictEqual(policy, before.config.dispatch.breaker)
     ? before.services.deployments.successor(deploymentStays(config))
     : createDeploymentHealth(policy, clock, random, onBreakerChange);
+}
+
+/** Answers stay with their cache; one of another size or age begins empty. */
+function cacheOf({ cache }: RuntimeConfig, { timeOfDayMs }: Lasting, before?: Generation) {
+  if (before !== undefined && isDeepStrictEqual(cache, before.config.cache)) return before.services.cache;
+  return cache && createAnswerCache(cache, timeOfDayMs);
 }
 
 function retryBudgetOf(config: RuntimeConfig, { clock }: Lasting, before?: Generation) {

@@ -131,7 +131,7 @@ const answered = [
   ...["connection", "content-length", "content-type", "date", "keep-alive", "transfer-encoding"],
   ...["vary", "cache-control", "retry-after", "accept-encoding", "grpc-accept-encoding", "connect-accept-encoding"],
   ...["x-config-version", "x-edge-latency-ms", "x-model-routed", "x-region-code", "x-request-id", "x-should-retry"],
-  ...["x-meridian-attempts", "x-meridian-cost-nano-usd", "x-accel-buffering"],
+  ...["x-meridian-attempts", "x-meridian-cache", "x-meridian-cost-nano-usd", "x-accel-buffering"],
   ...["grpc-status", "grpc-message", "grpc-status-details-bin"],
 ];
 

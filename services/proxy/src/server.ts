@@ -162,6 +162,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
   };
   let current = createGeneration(config, lasting);
   metrics.showBreakers(() => breakersOf(current.services));
+  metrics.showCache(() => current.services.cache?.figures() ?? { answers: 0, bytes: 0 });
 
   const inFlight = createInFlight((request, response) => current.listener(request, response), draining.signal);
   let stopWatching = () => {};

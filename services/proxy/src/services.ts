@@ -3,6 +3,7 @@ import type { Clock, HealthSnapshot, Relay } from "@meridian/core";
 import type { DeploymentHealth, EndpointLatency, FastestAnswers, ModelLimits, RetryBudget } from "@meridian/dispatch";
 import type { TokenCounter } from "@meridian/routing";
 import type { Recorder } from "@meridian/telemetry";
+import type { AnswerCache } from "./cache/answer-cache.js";
 import type { Canary } from "./canary/canary.js";
 import type { ContentLog } from "./content-log/content-log.js";
 import type { TenantLimiter } from "./limits/tenant-limiter.js";
@@ -26,6 +27,8 @@ export interface Services {
   readonly health: HealthSnapshot;
   readonly canary: Pick<Canary, "percentage">;
   readonly counter: TokenCounter;
+  /** Undefined: no answer is kept. */
+  readonly cache: AnswerCache | undefined;
   readonly recorder: Recorder;
   readonly beginTrace: BeginTrace;
   /** Undefined: what calls say is not logged. */

@@ -95,6 +95,7 @@ test("a failed attempt and a fallback are three spans of the caller's trace, and
     "meridian.cohort": "baseline",
     "meridian.model": firstModel,
     "meridian.attempts": 2,
+    "meridian.cache": "bypass",
     "meridian.cost_nano_usd": 50_000,
   });
   const shared = {

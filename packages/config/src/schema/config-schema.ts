@@ -5,6 +5,7 @@ import { section, text } from "./fields.js";
 import { deadlineSchema, dispatchSchema, probeSchema, relaySchema, routingSchema } from "./policy-schema.js";
 import {
   adminSchema,
+  cacheSchema,
   decisionsSchema,
   ledgerSchema,
   loggingSchema,
@@ -42,6 +43,11 @@ export const configSchema = section({
   probe: probeSchema.prefault({}).describe("How the latency of endpoints is measured while they are idle."),
   relay: relaySchema.prefault({}).describe("The connections to the relays."),
   redis: redisSchema.prefault({}).describe("The Redis of REDIS_URL, through which processes share tenants' limits."),
+  cache: cacheSchema
+    .optional()
+    .describe(
+      "Keeps answers, to give them again to equal calls of the same tenant: see docs/caching.md. Off without it.",
+    ),
   ledger: ledgerSchema
     .prefault({})
     .describe("The cost ledger, see docs/costs.md. What changes here counts after a restart."),

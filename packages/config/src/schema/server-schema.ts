@@ -175,6 +175,17 @@ export const decisionsSchema = section({
     ),
 });
 
+/** The cache of answers. */
+export const cacheSchema = section({
+  maxBytes: integer(1_048_576, 68_719_476_736)
+    .default(67_108_864)
+    .describe("What one process keeps in memory; the answers that were not asked for longest go first."),
+  ttlMs: milliseconds(1_000, 2_592_000_000)
+    .default(3_600_000)
+    .describe("How long an answer may be given again after it was made."),
+  maxAnswerBytes: integer(1_024, 33_554_432).default(1_048_576).describe("A larger answer is not kept."),
+});
+
 /** The shared store. */
 export const redisSchema = section({
   timeoutMs: milliseconds(1, 10_000)

@@ -3,6 +3,7 @@ import { Registry } from "prom-client";
 import type { MetricsPart } from "../aggregate-metrics.js";
 import type { Recorder } from "../recorder.js";
 import { createAttemptMetrics } from "./attempt-metrics.js";
+import { createCacheMetrics } from "./cache-metrics.js";
 import { callLabelsOf, type MetricsWorld } from "./call-labels.js";
 import { createCallMetrics } from "./call-metrics.js";
 import { createEventMetrics, type EventMetrics } from "./event-metrics.js";
@@ -34,6 +35,7 @@ export function createMetrics(world: MetricsWorld): Metrics {
   const genAi = createGenAiMetrics(registry);
   const attempts = createAttemptMetrics(registry);
   const spending = createSpendingMetrics(registry);
+  const cache = createCacheMetrics(registry);
   return {
     ...createStateMetrics(registry, world),
     ...createEventMetrics(registry),
@@ -45,6 +47,7 @@ export function createMetrics(world: MetricsWorld): Metrics {
         genAi.ended(record, labels);
         attempts.ended(record.attempts);
         spending.ended(record.attempts, labels);
+        cache.ended(record.cache, labels);
       },
     },
     text: () => textOf(registry),

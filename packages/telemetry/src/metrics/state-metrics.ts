@@ -18,6 +18,12 @@ export interface CanaryFigures {
   readonly phase: CanaryPhase;
 }
 
+/** What the cache of answers holds in memory. */
+export interface CacheFigures {
+  readonly answers: number;
+  readonly bytes: number;
+}
+
 /** A circuit breaker, by the names of its deployment. */
 export interface BreakerFigure {
   readonly endpoint: string;
@@ -39,6 +45,8 @@ export interface StateMetrics {
   showRedisAway(isAway: () => boolean): void;
   /** Whether the file with the callers' keys is good. */
   showKeyFile(isGood: () => boolean): void;
+  /** The cache of answers. */
+  showCache(figures: () => CacheFigures): void;
   /** The cost ledger. */
   showLedger(figures: () => LedgerFigures): void;
   /** The breakers of all deployments of the configuration: those that leave it are shown no longer. */
@@ -132,6 +140,10 @@ export function createStateMetrics(registry: Registry, { tenants }: Pick<Metrics
         () => (isGood() ? 1 : 0),
         "min",
       ),
+    showCache(figures) {
+      showFigure("meridian_cache_answers", "Answers that the cache has in memory.", () => figures().answers);
+      showFigure("meridian_cache_bytes", "What they take, about.", () => figures().bytes);
+    },
     showLedger: (figures) => showLedger(registry, figures),
     showBreakers(breakers) {
       new Gauge({

@@ -1,5 +1,5 @@
 import { type Answer, isJsonObject, type JsonObject } from "@meridian/core";
-import type { CallEvent } from "@meridian/dispatch";
+import type { ChatEvent } from "../handlers/chat-event.js";
 import { toolCallsText } from "./tool-calls-text.js";
 
 /** The text of an answer: its content, its refusal, and its calls of tools; not its reasoning. */
@@ -13,7 +13,7 @@ export interface AnswerText {
 /** The texts of a call's answers, while they come. */
 export interface AnswerTexts {
   addAnswer(answer: Answer): void;
-  addEvent(event: CallEvent): void;
+  addEvent(event: ChatEvent): void;
   /** One for each choice that has said something, in their order. */
   texts(): readonly AnswerText[];
 }

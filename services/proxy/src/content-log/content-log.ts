@@ -1,7 +1,7 @@
 import type { RuntimeConfig } from "@meridian/config";
 import type { Answer, ChatCall } from "@meridian/core";
-import type { CallEvent } from "@meridian/dispatch";
 import { createRedact, type Logger, redactionMarginCharacters } from "@meridian/telemetry";
+import type { ChatEvent } from "../handlers/chat-event.js";
 import { createAnswerTexts } from "./answer-texts.js";
 import { promptLines } from "./prompt-lines.js";
 import { secretsOf } from "./secrets-of.js";
@@ -17,7 +17,7 @@ export interface CallContent {
   /** The whole answer. */
   addAnswer(answer: Answer): void;
   /** The next event of a streamed answer. */
-  addEvent(event: CallEvent): void;
+  addEvent(event: ChatEvent): void;
   /** Writes a line with the call's request id. To be called once, when the call has ended. Never throws. */
   write(tenant: string): void;
 }

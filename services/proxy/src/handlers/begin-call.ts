@@ -1,6 +1,7 @@
 import { type ChatCall, createDeadline } from "@meridian/core";
 import type { CallJob, DispatchDependencies } from "@meridian/dispatch";
 import { estimateTokens } from "@meridian/routing";
+import { askCache, type CallCache } from "../cache/call-cache.js";
 import type { CallScope } from "../call-scope.js";
 import type { Services } from "../services.js";
 import { endWithCaller } from "./end-with-caller.js";
@@ -11,6 +12,7 @@ import { hasLimits, hasSizeLimits, reserveCall } from "./reserve-call.js";
 export interface BegunCall {
   readonly job: CallJob;
   readonly dependencies: DispatchDependencies;
+  readonly cache: CallCache;
   /** To be called when the call is over, however it ended. */
   release(): void;
 }
@@ -27,6 +29,9 @@ export async function beginCall(call: ChatCall, scope: CallScope, services: Serv
   const { tenant } = scope.context;
   const precision = isSampled(services) ? "recorded" : hasSizeLimits(tenant) ? "counted" : "decided";
   const plan = planCall(call, scope, services, precision);
+  const cache = askCache(call, plan, tenant, services);
+  scope.context.cache =
+    cache.result === "hit" ? { result: "hit", savedCostNanoUsd: cache.kept.costNanoUsd } : { result: cache.result };
   const budgetMs = Math.min(scope.timeoutMs ?? config.deadline.defaultMs, config.deadline.maximumMs);
   const deadline = createDeadline(clock, budgetMs);
   const unlink = endWithCaller(deadline, scope.signal, services.shutdownSignal);
@@ -36,7 +41,10 @@ export async function beginCall(call: ChatCall, scope: CallScope, services: Serv
     deadline.release();
   };
   const reserved = hasLimits(tenant)
-    ? await reserveCall({ call, plan, deadline, scope }, { ...services, countTokens }).catch((error: unknown) => {
+    ? await reserveCall(
+        { call, plan, deadline, scope, isAnswered: cache.result === "hit" },
+        { ...services, countTokens },
+      ).catch((error: unknown) => {
         freeDeadline();
         throw error;
       })
@@ -63,6 +71,7 @@ export async function beginCall(call: ChatCall, scope: CallScope, services: Serv
       policy: config.dispatch,
       countTokens,
     },
+    cache,
     release() {
       freeDeadline();
       reserved?.release();

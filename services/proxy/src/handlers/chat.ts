@@ -1,15 +1,17 @@
 import type { ChatCall } from "@meridian/core";
-import { type CompletedCall, executeCall } from "@meridian/dispatch";
+import { executeCall } from "@meridian/dispatch";
 import type { RouteReport } from "@meridian/inference-proto";
+import { completedFromKept, keptFromCompleted } from "../cache/call-cache.js";
 import type { CallScope } from "../call-scope.js";
 import { setAnswerHeaders } from "../edge/answer-headers.js";
 import type { Services } from "../services.js";
 import { routeReportFrom } from "../translate/route-report.js";
-import { beginCall } from "./begin-call.js";
+import { type BegunCall, beginCall } from "./begin-call.js";
+import type { CompletedChat } from "./chat-event.js";
 
 /** A chat that was answered. */
 export interface AnsweredChat {
-  readonly completed: CompletedCall;
+  readonly completed: CompletedChat;
   /** Makes the report of its route. */
   readonly route: () => RouteReport;
 }
@@ -22,17 +24,27 @@ export interface AnsweredChat {
 export async function chat(call: ChatCall, scope: CallScope, services: Services): Promise<AnsweredChat> {
   const { context, requestHeader, responseHeader } = scope;
   context.content = services.contentLog?.begin(call);
-  const { job, dependencies, release } = await beginCall(call, scope, services);
+  const begun = await beginCall(call, scope, services);
   try {
-    const completed = await executeCall(job, dependencies);
-    const { attempts } = completed;
-    context.attempts = attempts;
+    const completed = await answer(begun, scope);
+    const { attempts, cache, requestId } = context;
     context.content?.addAnswer(completed.answer);
     setAnswerHeaders(responseHeader, requestHeader, context, services);
-    const { requestId } = context;
+    const { plan } = begun.job;
     const { version: configVersion } = services.config;
-    return { completed, route: () => routeReportFrom({ requestId, plan: job.plan, attempts, configVersion }) };
+    return { completed, route: () => routeReportFrom({ requestId, plan, attempts, configVersion, cache }) };
   } finally {
-    release();
+    begun.release();
   }
+}
+
+async function answer({ job, dependencies, cache }: BegunCall, { context }: CallScope): Promise<CompletedChat> {
+  if (cache.result === "hit") return completedFromKept(cache.kept, job.plan);
+  const completed = await executeCall(job, dependencies);
+  context.attempts = completed.attempts;
+  if (cache.result === "miss") {
+    const kept = keptFromCompleted(completed, job.plan, job.call.choices);
+    if (kept !== undefined) cache.keep(kept);
+  }
+  return completed;
 }

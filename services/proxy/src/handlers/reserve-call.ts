@@ -18,6 +18,8 @@ export interface CallToReserve {
   readonly plan: RoutePlan;
   readonly deadline: Deadline;
   readonly scope: CallScope;
+  /** Whether its answer is there already: it counts as a request, and uses nothing else. */
+  readonly isAnswered: boolean;
 }
 
 /** What a lease has on top of the call's deadline: for the end of the call, and for clocks that differ. */
@@ -37,26 +39,27 @@ export function hasSizeLimits({ limits: { tokensPerMinute, nanoUsdPerDay, nanoUs
 
 /**
  * Reserves what a call may use at most: the dearest candidate's estimate, and the prompt's tokens with the largest answer
- * allowed. It is settled at what all attempts have used; where there were none, it counts as not made.
+ * allowed. It is settled at what all attempts have used; where there were none, it counts as not made, but for a call
+ * whose answer was there.
  *
  * @throws CallError where a limit is reached
  */
 export async function reserveCall(
-  { call, plan, deadline, scope }: CallToReserve,
+  { call, plan, deadline, scope, isAnswered }: CallToReserve,
   { tenantLimiter, clock, countTokens }: Pick<Services, "tenantLimiter" | "clock"> & TokenCounting,
 ): Promise<ReservedCall> {
   const { context } = scope;
   const { tenant } = context;
-  const promptTokens = tenant.limits.tokensPerMinute === undefined ? 0 : countTokens(call.texts);
+  const promptTokens = isAnswered || tenant.limits.tokensPerMinute === undefined ? 0 : countTokens(call.texts);
   const result = await tenantLimiter.reserve({
     tenant,
-    tokens: promptTokens + plan.maxTokens * call.choices,
-    costNanoUsd: dearestOf(plan),
+    tokens: isAnswered ? 0 : promptTokens + plan.maxTokens * call.choices,
+    costNanoUsd: isAnswered ? 0n : dearestOf(plan),
     leaseMs: deadline.remainingMs() + leaseMarginMs,
   });
   context.tenantState = result.state;
   if (result.kind === "refused") throw new CallError({ kind: "tenant_limit", ...result.reached }, []);
-  return followReserved(result.reservation, deadline, clock);
+  return followReserved(result.reservation, deadline, clock, isAnswered);
 }
 
 function dearestOf({ candidates }: RoutePlan): bigint {
@@ -70,7 +73,12 @@ interface TokenCounting {
   readonly countTokens: (texts: readonly string[]) => number;
 }
 
-function followReserved(reservation: Reservation, { signal }: Deadline, clock: Services["clock"]): ReservedCall {
+function followReserved(
+  reservation: Reservation,
+  { signal }: Deadline,
+  clock: Services["clock"],
+  isAnswered: boolean,
+): ReservedCall {
   let attempts = 0;
   let tokens = 0;
   let costNanoUsd = 0n;
@@ -78,7 +86,7 @@ function followReserved(reservation: Reservation, { signal }: Deadline, clock: S
   const end = () => {
     signal.removeEventListener("abort", onOver);
     cancelFarewell();
-    void (attempts === 0 ? reservation.release() : reservation.settle({ tokens, costNanoUsd }));
+    void (attempts === 0 && !isAnswered ? reservation.release() : reservation.settle({ tokens, costNanoUsd }));
   };
   // A caller that has stopped reading leaves its call hanging, and nobody comes to release it.
   const onOver = () => {

@@ -39,9 +39,9 @@ export function reportOf({ header, context, services, logger, refine, ...request
     if (error instanceof ConnectError) return refine?.(error) ?? error;
     if (!(error instanceof CallError)) return internalError(error);
     context.attempts = error.attempts;
-    const { requestId, plan, attempts } = context;
+    const { requestId, plan, attempts, cache } = context;
     const configVersion = services.config.version;
-    const route = plan === undefined ? undefined : routeReportFrom({ requestId, plan, attempts, configVersion });
+    const route = plan === undefined ? undefined : routeReportFrom({ requestId, plan, attempts, configVersion, cache });
     return toConnectError(error.failure, route, error);
   };
 

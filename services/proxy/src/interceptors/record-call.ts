@@ -36,7 +36,7 @@ export function recordCall(
   return (error) => {
     if (isEnded) return;
     isEnded = true;
-    const { requestId, tenant, arrivedAtMs, firstTokenAtMs, plan, decision, attempts, restarts } = context;
+    const { requestId, tenant, arrivedAtMs, firstTokenAtMs, plan, decision, cache, attempts, restarts } = context;
     const durationMs = clock.now() - arrivedAtMs;
     const record: CallRecord = {
       rpc,
@@ -47,6 +47,7 @@ export function recordCall(
       reason: error === undefined ? undefined : reasonOf(error),
       plan,
       decision,
+      cache,
       attempts,
       arrivedAtMs: timeOfDayMs() - durationMs,
       durationMs,

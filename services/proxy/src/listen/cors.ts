@@ -20,6 +20,7 @@ const exposedHeaders = [
   "x-config-version",
   "x-edge-latency-ms",
   "x-meridian-attempts",
+  "x-meridian-cache",
   "x-meridian-cost-nano-usd",
   "x-model-routed",
   "x-ratelimit-limit-requests",

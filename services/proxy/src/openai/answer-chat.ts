@@ -1,8 +1,9 @@
-import type { Deployment, JsonObject } from "@meridian/core";
+import type { JsonObject } from "@meridian/core";
 import { setAnswerHeaders } from "../edge/answer-headers.js";
 import { setRouteHeaders } from "../edge/route-headers.js";
 import { openAiErrorFrom } from "../errors/openai-error.js";
 import { chat } from "../handlers/chat.js";
+import { type Answerer, deploymentOf } from "../handlers/chat-event.js";
 import { streamChat } from "../handlers/stream-chat.js";
 import type { MessageCheck } from "../interceptors/validate-request.js";
 import type { Services } from "../services.js";
@@ -49,7 +50,7 @@ async function answerStream(
     setAnswerHeaders(responseHeader, requestHeader, context, services);
     return keepAlive;
   };
-  const onStart = (deployment: Deployment) => setRouteHeaders(responseHeader, context, services, deployment);
+  const onStart = (answerer: Answerer) => setRouteHeaders(responseHeader, context, services, deploymentOf(answerer));
   const errorOf = (error: unknown) => openAiErrorFrom(report.fail(error), includesRoute).body;
   // The timeout that SDKs tell is for the headers here: a stream may take longer, and they leave where those do not come.
   const events = report.follow(streamChat(call, { ...scope, timeoutMs: undefined }, services), signal);

@@ -1,4 +1,5 @@
-import { type Deployment, isJsonObject, type JsonObject } from "@meridian/core";
+import { isJsonObject, type JsonObject } from "@meridian/core";
+import type { Answerer } from "../handlers/chat-event.js";
 import type { ReportedEvent } from "../handlers/stream-chat.js";
 import { routeBody, usageBody } from "./chat-completion.js";
 
@@ -7,7 +8,7 @@ export interface ChunkOptions {
   readonly includesUsage: boolean;
   readonly includesRoute: boolean;
   /** Told who answers, before the first chunk. Default: nobody is. */
-  readonly onStart?: (deployment: Deployment) => void;
+  readonly onStart?: (answerer: Answerer) => void;
 }
 
 /**

@@ -5,7 +5,7 @@ import { resolveModel } from "@meridian/routing";
 import { locateJsonFault } from "../errors/locate-json-fault.js";
 import { invalidRequestError } from "../errors/to-connect-error.js";
 import type { MessageCheck } from "../interceptors/validate-request.js";
-import { modelIdsFrom, routingFrom } from "../translate/routing-options.js";
+import { cacheModeFrom, modelIdsFrom, routingFrom } from "../translate/routing-options.js";
 import { createFieldReader, type FieldReader } from "./field-reader.js";
 
 /** A request of OpenAI's chat completions. */
@@ -69,6 +69,7 @@ export function chatRequestFrom(
     choices,
     user,
     routing: { ...routing, fallbacks: [...modelIdsFrom(fallbacks, "fallbacks", policy), ...routing.fallbacks] },
+    cache: cacheModeFrom(options),
     keepsSource: true,
   };
   return { call, isStreamed, includesUsage, includesRoute };

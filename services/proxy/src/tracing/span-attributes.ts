@@ -40,6 +40,7 @@ export function callSpanStart({ rpc, protocol }: Pick<TracedCall, "rpc" | "proto
 export function callSpanEnd({ plan, attempts, code, reason, protocol, ...record }: CallRecord): SpanEnd {
   const costNanoUsd = attempts.reduce((sum, attempt) => sum + attempt.costNanoUsd, 0n);
   const isError = serverErrors.has(code);
+  const answeredBy = record.cache?.result === "hit" ? plan?.model : attempts.at(-1)?.deployment.model.id;
   return {
     isError,
     // One literal: objects spread into each other cost several times as much.
@@ -55,8 +56,9 @@ export function callSpanEnd({ plan, attempts, code, reason, protocol, ...record 
       "meridian.tier": plan?.tier,
       "meridian.cohort": plan?.cohort,
       "meridian.model": plan?.model,
-      "gen_ai.response.model": code === "ok" ? attempts.at(-1)?.deployment.model.id : undefined,
+      "gen_ai.response.model": code === "ok" ? answeredBy : undefined,
       "meridian.attempts": attempts.length,
+      "meridian.cache": record.cache?.result,
       // Exact up to 2^53, nine million USD.
       "meridian.cost_nano_usd": Number(costNanoUsd),
     },

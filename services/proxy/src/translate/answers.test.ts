@@ -48,7 +48,7 @@ test("a whole answer, with every field of a choice", () => {
     refusalLogprobs: [],
   };
   const answer = { ...identity, choices: [{ ...bare, index: 0, content: "", finishReason: "stop" }, full], usage };
-  const response = chatResponseFrom({ answer, usage, deployment, attempts: [exampleAttempt] }, route);
+  const response = chatResponseFrom({ answer, usage, deployment }, route);
   expect(response).toMatchObject({
     id: "chatcmpl-1",
     created: 1_700_000_000n,

@@ -5,7 +5,7 @@ import { type ChatRequest, ChatRequestSchema } from "@meridian/inference-proto";
 import { resolveModel } from "@meridian/routing";
 import { invalidRequestError } from "../errors/to-connect-error.js";
 import { messageBody, textsOf } from "./message-body.js";
-import { routingFrom } from "./routing-options.js";
+import { cacheModeFrom, routingFrom } from "./routing-options.js";
 
 /** How the answer travels, which the RPC decides. */
 export type AnswerForm = "whole" | "streamed";
@@ -35,6 +35,7 @@ export function chatCallFrom(
     choices: request.n ?? 1,
     user: request.user,
     routing: routingFrom(request.routing, policy),
+    cache: cacheModeFrom(request.routing),
   };
 }
 

@@ -1,6 +1,5 @@
 import { create } from "@bufbuild/protobuf";
 import type { AnswerChoice, TokenLogprob, Usage } from "@meridian/core";
-import type { CompletedCall } from "@meridian/dispatch";
 import {
   type ChatResponse,
   ChatResponseSchema,
@@ -12,9 +11,10 @@ import {
   type Usage as UsageMessage,
   UsageSchema,
 } from "@meridian/inference-proto";
+import type { CompletedChat } from "../handlers/chat-event.js";
 
 /** The response to an answered call. */
-export function chatResponseFrom({ answer, usage, deployment }: CompletedCall, route: RouteReport): ChatResponse {
+export function chatResponseFrom({ answer, usage, deployment }: CompletedChat, route: RouteReport): ChatResponse {
   return create(ChatResponseSchema, {
     id: answer.id,
     created: BigInt(answer.created),

@@ -6,6 +6,7 @@ import {
   type RouteReport,
   RouteReportSchema,
 } from "@meridian/inference-proto";
+import type { CacheUse } from "@meridian/telemetry";
 
 /** What a report is made of. */
 export interface ReportSource {
@@ -13,12 +14,21 @@ export interface ReportSource {
   readonly plan: RoutePlan;
   readonly attempts: readonly Attempt[];
   /** Who answers, where that is known before its attempt has ended. */
-  readonly answering?: Attempt["deployment"];
+  readonly answering?: Attempt["deployment"] | undefined;
   readonly configVersion: string;
+  /** Undefined: the cache was not asked. */
+  readonly cache?: CacheUse | undefined;
 }
 
 /** The report of a call, finished or not. */
-export function routeReportFrom({ requestId, plan, attempts, answering, configVersion }: ReportSource): RouteReport {
+export function routeReportFrom({
+  requestId,
+  plan,
+  attempts,
+  answering,
+  configVersion,
+  cache,
+}: ReportSource): RouteReport {
   const deployment = answering ?? attempts.at(-1)?.deployment;
   return create(RouteReportSchema, {
     requestId,
@@ -29,7 +39,8 @@ export function routeReportFrom({ requestId, plan, attempts, answering, configVe
     model: deployment?.model.id ?? plan.model,
     endpoint: deployment?.endpoint.name ?? "",
     cohort: plan.cohort,
-    cache: "bypass",
+    cache: cache?.result ?? "bypass",
+    savedCostNanoUsd: cache?.savedCostNanoUsd ?? 0n,
     attempts: attempts.map(attemptFrom),
     totalCostNanoUsd: attempts.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0n),
     costSource: attempts.some(({ costProvenance }) => costProvenance === "estimated") ? "estimated" : "reported",

@@ -1,4 +1,4 @@
-import type { ChatCall, CommitMode, RoutingPolicy, Tier } from "@meridian/core";
+import type { CacheMode, ChatCall, CommitMode, RoutingPolicy, Tier } from "@meridian/core";
 import type { RoutingOptions } from "@meridian/inference-proto";
 import { resolveModel } from "@meridian/routing";
 import { invalidRequestError } from "../errors/to-connect-error.js";
@@ -19,6 +19,11 @@ export function routingFrom(options: RoutingOptions | undefined, policy: Aliases
     maxCostNanoUsd: options?.maxCostNanoUsd,
     commit: (options?.commit || "first_token") as CommitMode,
   };
+}
+
+/** Whether the caller wants an equal earlier answer, of options that have passed validation. */
+export function cacheModeFrom(options: RoutingOptions | undefined): CacheMode {
+  return (options?.cache || "auto") as CacheMode;
 }
 
 /**

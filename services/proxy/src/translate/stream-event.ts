@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { SourceChunk } from "@meridian/core";
-import type { CallEvent } from "@meridian/dispatch";
 import { type RouteReport, type StreamChatResponse, StreamChatResponseSchema } from "@meridian/inference-proto";
+import type { ChatEvent } from "../handlers/chat-event.js";
 import { logprobsFrom, usageFrom } from "./chat-response.js";
 
 /** The event of the contract for an event of a call. `route` makes the report so far. */
@@ -12,7 +12,7 @@ export function streamEventFrom(event: ContractEvent, route: () => RouteReport):
 type EventInit = NonNullable<Parameters<typeof create<typeof StreamChatResponseSchema>>[1]>["event"] & object;
 
 /** What of a call the contract has an event for. */
-export type ContractEvent = Exclude<CallEvent, SourceChunk>;
+export type ContractEvent = Exclude<ChatEvent, SourceChunk>;
 
 function eventFrom(event: ContractEvent, route: () => RouteReport): EventInit {
   switch (event.type) {

@@ -11,7 +11,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file meridian/inference/v1/route.proto.
  */
 export const file_meridian_inference_v1_route: GenFile = /*@__PURE__*/
-  fileDesc("CiFtZXJpZGlhbi9pbmZlcmVuY2UvdjEvcm91dGUucHJvdG8SFW1lcmlkaWFuLmluZmVyZW5jZS52MSKuAgoOUm91dGluZ09wdGlvbnMSKAoEdGllchgBIAEoCUIaukgXchVSAFIDbG93UgZtZWRpdW1SBGhpZ2gSKQoOYWxsb3dlZF9tb2RlbHMYAiADKAlCEbpIDpIBCxAgIgdyBSABKIABEiQKCWZhbGxiYWNrcxgDIAMoCUIRukgOkgELEAgiB3IFIAEogAESJwoRbWF4X2Nvc3RfbmFub191c2QYBCABKANCB7pIBCICKABIAIgBARI3CgZjb21taXQYBSABKAlCJ7pIJHIiUgBSC2ZpcnN0X3Rva2VuUgdyZXN0YXJ0UghidWZmZXJlZBIpCgVjYWNoZRgGIAEoCUIaukgXchVSAFIEYXV0b1IDdXNlUgZieXBhc3NCFAoSX21heF9jb3N0X25hbm9fdXNkIqUCCgtSb3V0ZVJlcG9ydBISCgpyZXF1ZXN0X2lkGAEgASgJEg8KB2NvdW50cnkYAiABKAkSFgoOY291bnRyeV9zb3VyY2UYAyABKAkSDAoEdGllchgEIAEoCRIPCgdyZWFzb25zGAUgAygJEg0KBW1vZGVsGAYgASgJEhAKCGVuZHBvaW50GAcgASgJEg4KBmNvaG9ydBgIIAEoCRINCgVjYWNoZRgJIAEoCRIwCghhdHRlbXB0cxgKIAMoCzIeLm1lcmlkaWFuLmluZmVyZW5jZS52MS5BdHRlbXB0EhsKE3RvdGFsX2Nvc3RfbmFub191c2QYCyABKAMSEwoLY29zdF9zb3VyY2UYDCABKAkSFgoOY29uZmlnX3ZlcnNpb24YDSABKAki9wEKB0F0dGVtcHQSEAoIZW5kcG9pbnQYASABKAkSDQoFbW9kZWwYAiABKAkSEgoKY3JlZGVudGlhbBgDIAEoCRIPCgdvdXRjb21lGAQgASgJEg4KBnN0YXR1cxgFIAEoBRIQCghzdGFydF9tcxgGIAEoBRITCgtkdXJhdGlvbl9tcxgHIAEoBRIVCg1wcm9tcHRfdG9rZW5zGAggASgFEhkKEWNvbXBsZXRpb25fdG9rZW5zGAkgASgFEhUKDWNvc3RfbmFub191c2QYCiABKAMSEwoLY29zdF9zb3VyY2UYCyABKAkSEQoJdHJhbnNwb3J0GAwgASgJYgZwcm90bzM", [file_buf_validate_validate]);
+  fileDesc("CiFtZXJpZGlhbi9pbmZlcmVuY2UvdjEvcm91dGUucHJvdG8SFW1lcmlkaWFuLmluZmVyZW5jZS52MSKuAgoOUm91dGluZ09wdGlvbnMSKAoEdGllchgBIAEoCUIaukgXchVSAFIDbG93UgZtZWRpdW1SBGhpZ2gSKQoOYWxsb3dlZF9tb2RlbHMYAiADKAlCEbpIDpIBCxAgIgdyBSABKIABEiQKCWZhbGxiYWNrcxgDIAMoCUIRukgOkgELEAgiB3IFIAEogAESJwoRbWF4X2Nvc3RfbmFub191c2QYBCABKANCB7pIBCICKABIAIgBARI3CgZjb21taXQYBSABKAlCJ7pIJHIiUgBSC2ZpcnN0X3Rva2VuUgdyZXN0YXJ0UghidWZmZXJlZBIpCgVjYWNoZRgGIAEoCUIaukgXchVSAFIEYXV0b1IDdXNlUgZieXBhc3NCFAoSX21heF9jb3N0X25hbm9fdXNkIsICCgtSb3V0ZVJlcG9ydBISCgpyZXF1ZXN0X2lkGAEgASgJEg8KB2NvdW50cnkYAiABKAkSFgoOY291bnRyeV9zb3VyY2UYAyABKAkSDAoEdGllchgEIAEoCRIPCgdyZWFzb25zGAUgAygJEg0KBW1vZGVsGAYgASgJEhAKCGVuZHBvaW50GAcgASgJEg4KBmNvaG9ydBgIIAEoCRINCgVjYWNoZRgJIAEoCRIwCghhdHRlbXB0cxgKIAMoCzIeLm1lcmlkaWFuLmluZmVyZW5jZS52MS5BdHRlbXB0EhsKE3RvdGFsX2Nvc3RfbmFub191c2QYCyABKAMSEwoLY29zdF9zb3VyY2UYDCABKAkSFgoOY29uZmlnX3ZlcnNpb24YDSABKAkSGwoTc2F2ZWRfY29zdF9uYW5vX3VzZBgOIAEoAyL3AQoHQXR0ZW1wdBIQCghlbmRwb2ludBgBIAEoCRINCgVtb2RlbBgCIAEoCRISCgpjcmVkZW50aWFsGAMgASgJEg8KB291dGNvbWUYBCABKAkSDgoGc3RhdHVzGAUgASgFEhAKCHN0YXJ0X21zGAYgASgFEhMKC2R1cmF0aW9uX21zGAcgASgFEhUKDXByb21wdF90b2tlbnMYCCABKAUSGQoRY29tcGxldGlvbl90b2tlbnMYCSABKAUSFQoNY29zdF9uYW5vX3VzZBgKIAEoAxITCgtjb3N0X3NvdXJjZRgLIAEoCRIRCgl0cmFuc3BvcnQYDCABKAliBnByb3RvMw", [file_buf_validate_validate]);
 
 /**
  * RoutingOptions narrow what Meridian may do with a call.
@@ -62,8 +62,9 @@ export type RoutingOptions = Message<"meridian.inference.v1.RoutingOptions"> & {
   commit: string;
 
   /**
-   * Whether an equal earlier answer may be used: "" or "auto" (where the answer is meant to be repeatable), "use" or
-   * "bypass". This version keeps no answers, and every report says "bypass".
+   * Whether an equal earlier answer of the same tenant may be used, and this one be kept: "" or "auto" (where the answer is
+   * meant to be repeatable: temperature 0, or a seed), "use" (whatever the temperature) or "bypass". Nothing is kept where
+   * the operator has configured no cache.
    *
    * @generated from field: string cache = 6;
    */
@@ -140,7 +141,7 @@ export type RouteReport = Message<"meridian.inference.v1.RouteReport"> & {
   cohort: string;
 
   /**
-   * What the cache did: "hit", "miss" or "bypass".
+   * What the cache did: "hit" (an earlier answer is given again, and no relay was asked), "miss" or "bypass".
    *
    * @generated from field: string cache = 9;
    */
@@ -173,6 +174,14 @@ export type RouteReport = Message<"meridian.inference.v1.RouteReport"> & {
    * @generated from field: string config_version = 13;
    */
   configVersion: string;
+
+  /**
+   * What a cached answer had cost when it was made, in nano-USD: what this call would have cost. 0 where `cache` is not
+   * "hit".
+   *
+   * @generated from field: int64 saved_cost_nano_usd = 14;
+   */
+  savedCostNanoUsd: bigint;
 };
 
 /**

@@ -1,0 +1,99 @@
+import type { ChatCall, RoutePlan, Tenant } from "@meridian/core";
+import {
+  type CallEvent,
+  type ChoiceEnd,
+  type CompletedCall,
+  createAnswerCollector,
+  piecesFromAnswer,
+} from "@meridian/dispatch";
+import type { ChatEvent, CompletedChat } from "../handlers/chat-event.js";
+import type { Services } from "../services.js";
+import { cacheKeyOf } from "./cache-key.js";
+import { isWhole, type KeptAnswer } from "./kept-answer.js";
+
+/** What the cache does for one call: it answers, takes the answer, or has nothing to do with it. */
+export type CallCache =
+  | { readonly result: "hit"; readonly kept: KeptAnswer }
+  | { readonly result: "miss"; keep(kept: KeptAnswer): void; readonly maxAnswerLength: number }
+  | { readonly result: "bypass" };
+
+/** Asks the cache for a call that has been planned. */
+export function askCache(
+  call: ChatCall,
+  plan: RoutePlan,
+  tenant: Tenant,
+  { cache, config }: Pick<Services, "cache" | "config">,
+): CallCache {
+  const upstreamName = config.routing.models.get(plan.model)?.upstreamName;
+  if (cache === undefined || upstreamName === undefined) return { result: "bypass" };
+  const key = cacheKeyOf({ call, plan, tenant, upstreamName });
+  if (key === undefined) return { result: "bypass" };
+  const kept = cache.find(key);
+  if (kept !== undefined) return { result: "hit", kept };
+  const { maxAnswerLength } = cache;
+  return { result: "miss", maxAnswerLength, keep: (made) => cache.keep(key, made) };
+}
+
+/** A cached answer, given whole. */
+export function completedFromKept({ answer, usage }: KeptAnswer, { model }: RoutePlan): CompletedChat {
+  return { answer, usage, deployment: { model: { id: model } } };
+}
+
+/** A cached answer, given as a stream. */
+export function* eventsFromKept({ answer, ends, usage }: KeptAnswer, { model }: RoutePlan): Generator<ChatEvent> {
+  const deployment = { model: { id: model } };
+  const { id, created } = answer;
+  yield { type: "stream-start", identity: { id, created }, deployment, attempts: [] };
+  yield* piecesFromAnswer(answer);
+  yield { type: "stream-end", ends, usage, deployment, attempts: [] };
+}
+
+/** The answer of a call as it may be given again; undefined where it may not: it is not whole, or a fallback's. */
+export function keptFromCompleted(
+  { answer: made, usage, deployment, attempts }: CompletedCall,
+  plan: RoutePlan,
+  choices: number,
+): KeptAnswer | undefined {
+  const ends: readonly ChoiceEnd[] = made.choices.map(({ index: choice, finishReason }) => ({ choice, finishReason }));
+  // Of a relay's own JSON nothing else is needed.
+  const answer = made.source === undefined ? made : { ...made, choices: [] };
+  return keptFrom({ answer, ends, usage, costNanoUsd: attempts.at(-1)?.costNanoUsd ?? 0n }, deployment, plan, choices);
+}
+
+function keptFrom(kept: KeptAnswer, { model }: CompletedCall["deployment"], plan: RoutePlan, choices: number) {
+  return model.id === plan.model && isWhole(kept.ends, choices) ? kept : undefined;
+}
+
+/** Listens to the events of a stream, and gives its answer at the end of it, as `keptFromCompleted` does. */
+export function createStreamKeeper(
+  plan: RoutePlan,
+  choices: number,
+  maxLength: number,
+): (event: CallEvent) => KeptAnswer | undefined {
+  let collector: ReturnType<typeof createAnswerCollector> | undefined;
+  let identity = { id: "", created: 0 };
+  return (event) => {
+    switch (event.type) {
+      case "stream-start":
+      case "stream-restart":
+        ({ identity } = event);
+        collector = createAnswerCollector();
+        return undefined;
+      case "stream-end": {
+        if (collector === undefined) return undefined;
+        const { ends, usage, deployment, attempts } = event;
+        const costNanoUsd = attempts.at(-1)?.costNanoUsd ?? 0n;
+        return keptFrom(
+          { answer: collector.answer(identity, event), ends, usage, costNanoUsd },
+          deployment,
+          plan,
+          choices,
+        );
+      }
+      default:
+        collector?.add(event);
+        if (collector !== undefined && collector.length > maxLength) collector = undefined;
+        return undefined;
+    }
+  };
+}
