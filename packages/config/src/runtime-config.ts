@@ -147,6 +147,8 @@ export interface CacheConfig {
   readonly ttlMs: number;
   /** Default 1 MiB. */
   readonly maxAnswerBytes: number;
+  /** Default 5. */
+  readonly redisTimeoutMs: number;
 }
 
 /** The cost ledger. It is opened with the process: another configuration counts after a restart. */

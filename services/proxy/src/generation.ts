@@ -12,6 +12,7 @@ import type { Logger } from "@meridian/telemetry";
 import type { Admission } from "./admission/admission.js";
 import type { Authenticate } from "./auth/authenticator.js";
 import { createAnswerCache } from "./cache/answer-cache.js";
+import { createSharedCache } from "./cache/shared-cache.js";
 import { createPlayground } from "./console/create-playground.js";
 import { createContentLog } from "./content-log/content-log.js";
 import { setAnswerHeaders } from "./edge/answer-headers.js";
@@ -25,6 +26,7 @@ import type { HttpRequest, HttpResponse } from "./listen/respond.js";
 import { createRpcListener } from "./listen/rpc-listener.js";
 import { createOpenAiListener } from "./openai/openai-listener.js";
 import type { EndpointLatencies } from "./probe-endpoints.js";
+import type { RedisStore } from "./redis/redis-store.js";
 import type { KeyChecks } from "./reload/key-checks.js";
 import { type RouteOptions, registerRoutes } from "./routes.js";
 import type { Services } from "./services.js";
@@ -58,6 +60,8 @@ export interface Lasting
     Pick<Services, "recorder" | "beginTrace" | "lookupCountry" | "shutdownSignal">,
     RouteOptions {
   readonly admission: Admission;
+  /** What replicas share. */
+  readonly redis: RedisStore | undefined;
   readonly probes: EndpointLatencies;
   readonly keyChecks: KeyChecks;
   /** This process's part of what relays allow a model a minute: one Nth where it is one of N workers. */
@@ -149,9 +153,11 @@ function deploymentsOf(config: RuntimeConfig, { clock, random, onBreakerChange }
 }
 
 /** Answers stay with their cache; one of another size or age begins empty. */
-function cacheOf({ cache }: RuntimeConfig, { timeOfDayMs }: Lasting, before?: Generation) {
-  if (before !== undefined && isDeepStrictEqual(cache, before.config.cache)) return before.services.cache;
-  return cache && createAnswerCache(cache, timeOfDayMs);
+function cacheOf({ cache: config }: RuntimeConfig, { timeOfDayMs, redis: store }: Lasting, before?: Generation) {
+  if (before !== undefined && isDeepStrictEqual(config, before.config.cache)) return before.services.cache;
+  if (config === undefined) return undefined;
+  const memory = createAnswerCache(config, timeOfDayMs);
+  return store === undefined ? memory : createSharedCache({ memory, store, config, timeOfDayMs });
 }
 
 function retryBudgetOf(config: RuntimeConfig, { clock }: Lasting, before?: Generation) {

@@ -146,6 +146,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     lookupCountry: loadIpCountries(),
     shutdownSignal: ending.signal,
     admission,
+    redis,
     probes,
     keyChecks,
     // The rules of the contract are no part of the configuration, and compiling them takes a tenth of a second.

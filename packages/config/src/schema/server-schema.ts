@@ -184,6 +184,9 @@ export const cacheSchema = section({
     .default(3_600_000)
     .describe("How long an answer may be given again after it was made."),
   maxAnswerBytes: integer(1_024, 33_554_432).default(1_048_576).describe("A larger answer is not kept."),
+  redisTimeoutMs: milliseconds(1, 1_000)
+    .default(5)
+    .describe("How long a call waits for an answer in the Redis of REDIS_URL; then it goes to the relay."),
 });
 
 /** The shared store. */

@@ -6,9 +6,9 @@ import { formatKeptAnswer, type KeptAnswer, parseKeptAnswer } from "./kept-answe
 /** The answers that may be given again. */
 export interface AnswerCache {
   /** The answer of a key, if it is kept and not too old. */
-  find(key: string): KeptAnswer | undefined;
-  /** Keeps an answer, where it is not too large. */
-  keep(key: string, kept: KeptAnswer): void;
+  find(key: string): KeptAnswer | undefined | Promise<KeptAnswer | undefined>;
+  /** Keeps an answer, where it is not too large. `madeAtMs`: in milliseconds since 1970-01-01 UTC. */
+  keep(key: string, kept: KeptAnswer, madeAtMs: number): void;
   /** The longest text of an answer that it takes, in characters. */
   readonly maxAnswerLength: number;
   figures(): CacheFigures;
@@ -39,9 +39,10 @@ export function createAnswerCache(
       const bytes = entries.get(key);
       return bytes === undefined ? undefined : parseKeptAnswer(fromUtf8.decode(bytes));
     },
-    keep(key, kept) {
+    keep(key, kept, madeAtMs) {
       const bytes = utf8.encode(formatKeptAnswer(kept));
-      if (bytes.byteLength <= maxAnswerBytes) entries.set(key, bytes);
+      const leftMs = ttlMs - (timeOfDayMs() - madeAtMs);
+      if (bytes.byteLength <= maxAnswerBytes && leftMs > 0) entries.set(key, bytes, { ttl: leftMs });
     },
     maxAnswerLength: maxAnswerBytes,
     figures: () => ({ answers: entries.size, bytes: entries.calculatedSize }),

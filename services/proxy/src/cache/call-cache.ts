@@ -18,20 +18,20 @@ export type CallCache =
   | { readonly result: "bypass" };
 
 /** Asks the cache for a call that has been planned. */
-export function askCache(
+export async function askCache(
   call: ChatCall,
   plan: RoutePlan,
   tenant: Tenant,
-  { cache, config }: Pick<Services, "cache" | "config">,
-): CallCache {
+  { cache, config, timeOfDayMs }: Pick<Services, "cache" | "config" | "timeOfDayMs">,
+): Promise<CallCache> {
   const upstreamName = config.routing.models.get(plan.model)?.upstreamName;
   if (cache === undefined || upstreamName === undefined) return { result: "bypass" };
   const key = cacheKeyOf({ call, plan, tenant, upstreamName });
   if (key === undefined) return { result: "bypass" };
-  const kept = cache.find(key);
+  const kept = await cache.find(key);
   if (kept !== undefined) return { result: "hit", kept };
   const { maxAnswerLength } = cache;
-  return { result: "miss", maxAnswerLength, keep: (made) => cache.keep(key, made) };
+  return { result: "miss", maxAnswerLength, keep: (made) => cache.keep(key, made, timeOfDayMs()) };
 }
 
 /** A cached answer, given whole. */

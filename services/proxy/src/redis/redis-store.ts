@@ -14,6 +14,10 @@ export interface RedisStore {
   ): Promise<readonly string[]>;
   /** Adds members with their scores to a sorted set. */
   addScores(key: string, scores: ReadonlyMap<string, number>): Promise<void>;
+  /** The text of a key; undefined where there is none. Its time limit is its own, in milliseconds. */
+  text(key: string, limitMs: number): Promise<string | undefined>;
+  /** Keeps a text for so long. */
+  putText(key: string, text: string, ttlMs: number): Promise<void>;
   /** Rejects where Redis does not answer. */
   ping(): Promise<void>;
   /** Resolves once it is connected, or after the time limit. */
@@ -81,6 +85,10 @@ export function openRedisStore({ url, timeoutMs, clock }: RedisStoreOptions): Re
     async addScores(key, scores) {
       const members = [...scores].flatMap(([member, score]) => [score, member]);
       if (members.length > 0) await within(redis.zadd(key, ...members), timeoutMs);
+    },
+    text: async (key, limitMs) => (await within(redis.get(key), limitMs)) ?? undefined,
+    async putText(key, text, ttlMs) {
+      await within(redis.set(key, text, "PX", ttlMs), timeoutMs);
     },
     async ping() {
       await within(redis.ping(), timeoutMs);

@@ -11,6 +11,8 @@ export interface TestRedis {
   readonly url: string;
   /** Kills it: what it held is lost. */
   kill(): Promise<void>;
+  /** Stops it as it is, with its connections open: it answers nothing any more. */
+  pause(): void;
   /** Starts it again on the same port. */
   restart(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export async function startRedis(
   return {
     url: `redis://127.0.0.1:${port}`,
     kill,
+    pause: () => void child.kill("SIGSTOP"),
     async restart() {
       child = await startServer(program, port, password);
     },
