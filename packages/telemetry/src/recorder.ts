@@ -8,9 +8,12 @@ export interface SpanIds {
 
 /** What the cache did with a call. */
 export interface CacheUse {
-  /** "bypass": the call was none for the cache, or there is none. */
-  readonly result: "hit" | "miss" | "bypass";
-  /** What a cached answer had cost when it was made. Default 0. */
+  /**
+   * "shared": the answer is that of another call that was under way; "bypass": the call was none for the cache, or there is
+   * none.
+   */
+  readonly result: "hit" | "shared" | "miss" | "bypass";
+  /** What a cached or shared answer has cost who paid for it. Default 0. */
   readonly savedCostNanoUsd?: bigint;
 }
 

@@ -26,6 +26,7 @@ beforeAll(async () => {
     yaml: (url) => `${shortLimits.replace("baseMs: 10, maxMs: 2000", "baseMs: 1, maxMs: 5")}
 endpoints: [${endpoint("first", url)}, ${endpoint("second", url)}]
 cache: { ttlMs: 60000, maxAnswerBytes: 20000 }
+logging: { content: { enabled: true } }
 auth: { apiKeys: { file: ${keyFile} } }
 tenants: { one: {}, other: {}, three: { limits: { requestsPerMinute: 3, usdPerDay: 10 } } }
 `,
@@ -76,6 +77,9 @@ describe.each(Object.entries(contents))("%s", (_name, content) => {
       savedCostNanoUsd: original.route.totalCostNanoUsd,
     });
     expect(relayCalls()).toBe(1);
+    const [one, other] = target.log.filter(({ msg }) => msg === "call content").slice(-2);
+    expect(one?.["answers"]).toHaveLength(typeof body["n"] === "number" ? body["n"] : 1);
+    expect(other?.["answers"]).toEqual(one?.["answers"]);
   });
 });
 
@@ -213,6 +217,8 @@ test("a caller that leaves in the middle leaves nothing", async () => {
   });
   await response.body?.getReader().read();
   caller.abort();
+  // Whoever comes before the proxy hears of it shares what is left of the call.
+  await target.relay.waitUntilIdle(5_000);
   target.relay.setFaults([]);
   const { stream: _, ...whole } = body;
   expect((await ask("openai", "whole", whole)).route.cache).toBe("miss");

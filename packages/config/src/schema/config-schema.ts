@@ -42,7 +42,9 @@ export const configSchema = section({
   deadline: deadlineSchema.prefault({}).describe("How long a call may take with all its attempts."),
   probe: probeSchema.prefault({}).describe("How the latency of endpoints is measured while they are idle."),
   relay: relaySchema.prefault({}).describe("The connections to the relays."),
-  redis: redisSchema.prefault({}).describe("The Redis of REDIS_URL, through which processes share tenants' limits."),
+  redis: redisSchema
+    .prefault({})
+    .describe("The Redis of REDIS_URL, through which processes share tenants' limits and the cache."),
   cache: cacheSchema
     .optional()
     .describe(

@@ -9,7 +9,7 @@ export interface CacheMetrics {
   ended(use: CallRecord["cache"], labels: CallLabels): void;
 }
 
-const results = ["hit", "miss", "bypass"] as const satisfies readonly CacheUse["result"][];
+const results = ["hit", "shared", "miss", "bypass"] as const satisfies readonly CacheUse["result"][];
 
 /** Registers the counters of the cache. Those of calls begin at 0: Prometheus does not see an increase from nothing. */
 export function createCacheMetrics(registry: Registry): CacheMetrics {
@@ -28,7 +28,7 @@ export function createCacheMetrics(registry: Registry): CacheMetrics {
   const saved = createTally(savedLabels, () => ({ nanoUsd: 0n }));
   showCounter(registry, {
     name: "meridian_cache_saved_nano_usd_total",
-    help: "What cached answers had cost when they were made, once for each time they were given again, in nano-USD.",
+    help: "What cached and shared answers have cost when they were made, once for each time they were given again, in nano-USD.",
     labelNames: savedLabels,
     fill: (add) => {
       for (const [labels, { nanoUsd }] of saved.entries()) add(labels, Number(nanoUsd));

@@ -2,6 +2,7 @@ import type { CacheConfig } from "@meridian/config";
 import type { CacheFigures } from "@meridian/telemetry";
 import { LRUCache } from "lru-cache";
 import { formatKeptAnswer, type KeptAnswer, parseKeptAnswer } from "./kept-answer.js";
+import { createSharedCalls, type SharedCalls } from "./shared-calls.js";
 
 /** The answers that may be given again. */
 export interface AnswerCache {
@@ -11,6 +12,8 @@ export interface AnswerCache {
   keep(key: string, kept: KeptAnswer, madeAtMs: number): void;
   /** The longest text of an answer that it takes, in characters. */
   readonly maxAnswerLength: number;
+  /** The calls under way whose answers it is to take. */
+  readonly calls: SharedCalls;
   figures(): CacheFigures;
 }
 
@@ -45,6 +48,7 @@ export function createAnswerCache(
       if (bytes.byteLength <= maxAnswerBytes && leftMs > 0) entries.set(key, bytes, { ttl: leftMs });
     },
     maxAnswerLength: maxAnswerBytes,
+    calls: createSharedCalls(maxAnswerBytes),
     figures: () => ({ answers: entries.size, bytes: entries.calculatedSize }),
   };
 }

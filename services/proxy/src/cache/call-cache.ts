@@ -10,12 +10,24 @@ import type { ChatEvent, CompletedChat } from "../handlers/chat-event.js";
 import type { Services } from "../services.js";
 import { cacheKeyOf } from "./cache-key.js";
 import { isWhole, type KeptAnswer } from "./kept-answer.js";
+import type { SharedCalls } from "./shared-calls.js";
 
 /** What the cache does for one call: it answers, takes the answer, or has nothing to do with it. */
 export type CallCache =
   | { readonly result: "hit"; readonly kept: KeptAnswer }
-  | { readonly result: "miss"; keep(kept: KeptAnswer): void; readonly maxAnswerLength: number }
+  | CacheMiss
   | { readonly result: "bypass" };
+
+/** The cache has no answer, and takes the one that is made. */
+export interface CacheMiss {
+  readonly result: "miss";
+  /** Of the answer. */
+  readonly key: string;
+  /** Those under way whose answer nobody has yet. */
+  readonly calls: SharedCalls;
+  readonly maxAnswerLength: number;
+  keep(kept: KeptAnswer): void;
+}
 
 /** Asks the cache for a call that has been planned. */
 export async function askCache(
@@ -30,8 +42,8 @@ export async function askCache(
   if (key === undefined) return { result: "bypass" };
   const kept = await cache.find(key);
   if (kept !== undefined) return { result: "hit", kept };
-  const { maxAnswerLength } = cache;
-  return { result: "miss", maxAnswerLength, keep: (made) => cache.keep(key, made, timeOfDayMs()) };
+  const { maxAnswerLength, calls } = cache;
+  return { result: "miss", key, calls, maxAnswerLength, keep: (made) => cache.keep(key, made, timeOfDayMs()) };
 }
 
 /** A cached answer, given whole. */

@@ -13,6 +13,8 @@ export interface BegunCall {
   readonly job: CallJob;
   readonly dependencies: DispatchDependencies;
   readonly cache: CallCache;
+  /** Counts it as a request of its tenant, though no attempt was made for it alone. */
+  countRequest(): void;
   /** To be called when the call is over, however it ended. */
   release(): void;
 }
@@ -72,6 +74,7 @@ export async function beginCall(call: ChatCall, scope: CallScope, services: Serv
       countTokens,
     },
     cache,
+    countRequest: () => reserved?.countRequest(),
     release() {
       freeDeadline();
       reserved?.release();

@@ -1,8 +1,10 @@
-import type { ChatCall } from "@meridian/core";
-import { executeCall } from "@meridian/dispatch";
+import type { Answer, ChatCall } from "@meridian/core";
+import { executeCall, piecesFromAnswer } from "@meridian/dispatch";
 import type { RouteReport } from "@meridian/inference-proto";
-import { completedFromKept, keptFromCompleted } from "../cache/call-cache.js";
+import { completedFromKept } from "../cache/call-cache.js";
+import { completedFromEvents, joinCall } from "../cache/join-call.js";
 import type { CallScope } from "../call-scope.js";
+import type { CallContent } from "../content-log/content-log.js";
 import { setAnswerHeaders } from "../edge/answer-headers.js";
 import type { Services } from "../services.js";
 import { routeReportFrom } from "../translate/route-report.js";
@@ -28,23 +30,30 @@ export async function chat(call: ChatCall, scope: CallScope, services: Services)
   try {
     const completed = await answer(begun, scope);
     const { attempts, cache, requestId } = context;
-    context.content?.addAnswer(completed.answer);
-    setAnswerHeaders(responseHeader, requestHeader, context, services);
+    if (context.content !== undefined) logAnswer(context.content, completed.answer);
+    const model = completed.deployment.model.id;
+    setAnswerHeaders(responseHeader, requestHeader, context, services, model);
     const { plan } = begun.job;
     const { version: configVersion } = services.config;
-    return { completed, route: () => routeReportFrom({ requestId, plan, attempts, configVersion, cache }) };
+    return { completed, route: () => routeReportFrom({ requestId, plan, attempts, configVersion, cache, model }) };
   } finally {
     begun.release();
   }
 }
 
-async function answer({ job, dependencies, cache }: BegunCall, { context }: CallScope): Promise<CompletedChat> {
+function logAnswer(content: CallContent, answer: Answer): void {
+  // Of an answer that was put together from a relay's own JSON nothing else is there.
+  if (answer.choices.length > 0) content.addAnswer(answer);
+  else for (const piece of piecesFromAnswer(answer)) content.addEvent(piece);
+}
+
+async function answer(begun: BegunCall, { context }: CallScope): Promise<CompletedChat> {
+  const { job, dependencies, cache } = begun;
   if (cache.result === "hit") return completedFromKept(cache.kept, job.plan);
-  const completed = await executeCall(job, dependencies);
+  const completed =
+    cache.result === "bypass"
+      ? await executeCall(job, dependencies)
+      : await completedFromEvents(joinCall({ ...begun, cache }, "whole", context));
   context.attempts = completed.attempts;
-  if (cache.result === "miss") {
-    const kept = keptFromCompleted(completed, job.plan, job.call.choices);
-    if (kept !== undefined) cache.keep(kept);
-  }
   return completed;
 }

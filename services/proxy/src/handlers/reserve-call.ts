@@ -8,6 +8,8 @@ import type { Services } from "../services.js";
 export interface ReservedCall {
   /** Counts what an attempt has used. */
   onAttempt(attempt: Attempt): void;
+  /** Counts it as made, though it has no attempts. */
+  countRequest(): void;
   /** To be called when the call is over, however it ended. */
   release(): void;
 }
@@ -80,13 +82,14 @@ function followReserved(
   isAnswered: boolean,
 ): ReservedCall {
   let attempts = 0;
+  let isCounted = isAnswered;
   let tokens = 0;
   let costNanoUsd = 0n;
   let cancelFarewell = () => {};
   const end = () => {
     signal.removeEventListener("abort", onOver);
     cancelFarewell();
-    void (attempts === 0 && !isAnswered ? reservation.release() : reservation.settle({ tokens, costNanoUsd }));
+    void (attempts === 0 && !isCounted ? reservation.release() : reservation.settle({ tokens, costNanoUsd }));
   };
   // A caller that has stopped reading leaves its call hanging, and nobody comes to release it.
   const onOver = () => {
@@ -99,6 +102,9 @@ function followReserved(
       attempts += 1;
       tokens += (attempt.usage?.promptTokens ?? 0) + (attempt.usage?.completionTokens ?? 0);
       costNanoUsd += attempt.costNanoUsd;
+    },
+    countRequest() {
+      isCounted = true;
     },
     release: end,
   };

@@ -1,7 +1,9 @@
 import type { ChatCall } from "@meridian/core";
 import { executeStream } from "@meridian/dispatch";
 import type { RouteReport } from "@meridian/inference-proto";
-import { createStreamKeeper, eventsFromKept } from "../cache/call-cache.js";
+import { eventsFromKept } from "../cache/call-cache.js";
+import { joinCall } from "../cache/join-call.js";
+import type { CallContext } from "../call-context.js";
 import type { CallScope } from "../call-scope.js";
 import { setAnswerHeaders } from "../edge/answer-headers.js";
 import type { Services } from "../services.js";
@@ -31,11 +33,12 @@ export async function* streamChat(
   const routeOf = (event: ChatEvent) => {
     const isOpening = event.type === "stream-start" || event.type === "stream-restart";
     const answering = isOpening ? deploymentOf(event.deployment) : undefined;
+    const model = "deployment" in event ? event.deployment.model.id : undefined;
     const { attempts, cache } = context;
-    return routeReportFrom({ requestId, plan: begun.job.plan, attempts, configVersion, cache, answering });
+    return routeReportFrom({ requestId, plan: begun.job.plan, attempts, configVersion, cache, answering, model });
   };
   try {
-    for await (const event of eventsOf(begun)) {
+    for await (const event of eventsOf(begun, context)) {
       if (event.type === "stream-start") {
         context.firstTokenAtMs = services.clock.now();
         setAnswerHeaders(responseHeader, requestHeader, context, services, event.deployment.model.id);
@@ -51,21 +54,10 @@ export async function* streamChat(
 }
 
 /** The generator itself where nothing is to be done beside: each one that an event passes through is felt. */
-function eventsOf({ job, dependencies, cache }: BegunCall): AsyncIterable<ChatEvent> | Iterable<ChatEvent> {
+function eventsOf(begun: BegunCall, context: CallContext): AsyncIterable<ChatEvent> | Iterable<ChatEvent> {
+  const { job, dependencies, cache } = begun;
   if (cache.result === "hit") return eventsFromKept(cache.kept, job.plan);
-  const events = executeStream(job, dependencies);
-  return cache.result === "miss" ? keeping(events, cache, job) : events;
-}
-
-async function* keeping(
-  events: ReturnType<typeof executeStream>,
-  { keep, maxAnswerLength }: Extract<BegunCall["cache"], { readonly result: "miss" }>,
-  { call, plan }: BegunCall["job"],
-): AsyncGenerator<ChatEvent, void, undefined> {
-  const keptAt = createStreamKeeper(plan, call.choices, maxAnswerLength);
-  for await (const event of events) {
-    const kept = keptAt(event);
-    if (kept !== undefined) keep(kept);
-    yield event;
-  }
+  return cache.result === "bypass"
+    ? executeStream(job, dependencies)
+    : joinCall({ ...begun, cache }, "streamed", context);
 }

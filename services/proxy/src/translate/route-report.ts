@@ -16,6 +16,8 @@ export interface ReportSource {
   /** Who answers, where that is known before its attempt has ended. */
   readonly answering?: Attempt["deployment"] | undefined;
   readonly configVersion: string;
+  /** Of the model that answers; undefined: that of who was asked last. */
+  readonly model?: string | undefined;
   /** Undefined: the cache was not asked. */
   readonly cache?: CacheUse | undefined;
 }
@@ -27,6 +29,7 @@ export function routeReportFrom({
   attempts,
   answering,
   configVersion,
+  model,
   cache,
 }: ReportSource): RouteReport {
   const deployment = answering ?? attempts.at(-1)?.deployment;
@@ -36,7 +39,7 @@ export function routeReportFrom({
     countrySource: plan.location.source,
     tier: plan.tier ?? "",
     reasons: [...plan.reasons],
-    model: deployment?.model.id ?? plan.model,
+    model: model ?? deployment?.model.id ?? plan.model,
     endpoint: deployment?.endpoint.name ?? "",
     cohort: plan.cohort,
     cache: cache?.result ?? "bypass",

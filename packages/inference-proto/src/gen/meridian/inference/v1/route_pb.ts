@@ -141,7 +141,8 @@ export type RouteReport = Message<"meridian.inference.v1.RouteReport"> & {
   cohort: string;
 
   /**
-   * What the cache did: "hit" (an earlier answer is given again, and no relay was asked), "miss" or "bypass".
+   * What the cache did: "hit" (an earlier answer is given again, and no relay was asked), "shared" (an equal call was under way, and
+   * its answer is this one's too), "miss" or "bypass".
    *
    * @generated from field: string cache = 9;
    */
@@ -176,8 +177,8 @@ export type RouteReport = Message<"meridian.inference.v1.RouteReport"> & {
   configVersion: string;
 
   /**
-   * What a cached answer had cost when it was made, in nano-USD: what this call would have cost. 0 where `cache` is not
-   * "hit".
+   * What the answer has cost who paid for it, in nano-USD: what this call would have cost. 0 where `cache` is neither "hit"
+   * nor "shared".
    *
    * @generated from field: int64 saved_cost_nano_usd = 14;
    */
