@@ -1,5 +1,6 @@
 // Makes the production artefact: a folder that Node alone starts, without the workspace and without an install. It has the
 // layout of the package, so that what looks for its files finds them: dist/, package.json, and the two packages of data.
+import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
@@ -79,13 +80,22 @@ async function buildArtefact(out: string): Promise<void> {
         if (root !== undefined && packageName !== undefined) packages.set(packageName, root);
       }
   writeFileSync(join(out, "THIRD-PARTY-LICENCES.txt"), [...packages].sort().map(licenceOf).join("\n\n"));
+  // Started once, so that the Node of this build finds its code compiled.
+  const started = spawnSync(join(out, "bin/meridian"), ["--version"], {
+    env: { ...process.env, MERIDIAN_NODE: process.execPath, NODE_COMPILE_CACHE: "" },
+    encoding: "utf8",
+  });
+  if (started.status !== 0) throw new Error(`the artefact does not start: ${started.stderr}`);
   console.log(`${out}: ${packages.size} packages; start it with bin/meridian`);
 }
 
 function launcher(nodeOptions: readonly string[]): string {
   return `#!/bin/sh
 # Starts Meridian. MERIDIAN_NODE names another Node than that of the PATH; it has to be 24 or newer.
-exec "\${MERIDIAN_NODE:-node}" ${nodeOptions.join(" ")} "$(dirname "$(readlink -f "$0")")/../dist/main.js" "$@"
+root="$(dirname "$(readlink -f "$0")")/.."
+# Compiled code, see https://nodejs.org/docs/latest-v24.x/api/module.html#module-compile-cache
+export NODE_COMPILE_CACHE="\${NODE_COMPILE_CACHE:-$root/cache}" NODE_COMPILE_CACHE_PORTABLE=1
+exec "\${MERIDIAN_NODE:-node}" ${nodeOptions.join(" ")} "$root/dist/main.js" "$@"
 `;
 }
 

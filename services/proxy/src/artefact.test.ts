@@ -58,6 +58,7 @@ test("holds what it needs, with the licences, and nothing that only the workspac
   expect((await readdir(artefact)).sort()).toEqual([
     "THIRD-PARTY-LICENCES.txt",
     "bin",
+    "cache",
     "dist",
     "node_modules",
     "package.json",
