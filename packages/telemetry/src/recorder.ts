@@ -49,6 +49,11 @@ export interface CallRecord {
   readonly span?: SpanIds | undefined;
 }
 
+/** Whether it is a call that a model was to answer, and for which a route was planned. */
+export function isRoutedChat(record: CallRecord): record is CallRecord & { readonly plan: RoutePlan } {
+  return record.plan !== undefined && (record.rpc === "Chat" || record.rpc === "StreamChat");
+}
+
 /** Gets to know of every call. Must not throw, and must not wait. */
 export interface Recorder {
   callStarted(rpc: string): void;

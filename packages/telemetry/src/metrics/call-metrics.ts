@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from "prom-client";
-import type { CallRecord } from "../recorder.js";
+import { type CallRecord, isRoutedChat } from "../recorder.js";
 import { secondsBuckets } from "./buckets.js";
 import { type CallLabels, rpcLabel } from "./call-labels.js";
 import { showHistogram } from "./show-histogram.js";
@@ -85,9 +85,4 @@ export function createCallMetrics(registry: Registry): CallMetrics {
       seconds(labels, record.durationMs / 1000);
     },
   };
-}
-
-/** Whether it is a call that a model was to answer, and for which a route was planned. */
-export function isRoutedChat({ rpc, plan }: CallRecord): boolean {
-  return plan !== undefined && (rpc === "Chat" || rpc === "StreamChat");
 }

@@ -1,9 +1,8 @@
 import type { Attempt } from "@meridian/core";
 import type { Registry } from "prom-client";
-import type { CallRecord } from "../recorder.js";
+import { type CallRecord, isRoutedChat } from "../recorder.js";
 import { firstTokenBuckets, secondsBuckets, tokenBuckets } from "./buckets.js";
 import type { CallLabels } from "./call-labels.js";
-import { isRoutedChat } from "./call-metrics.js";
 import { showHistogram } from "./show-histogram.js";
 
 /** Observes what OpenTelemetry has names for. */

@@ -1,4 +1,4 @@
-import type { CallRecord } from "@meridian/telemetry";
+import { type CallRecord, isRoutedChat } from "@meridian/telemetry";
 import { addDuration, createDurationHistogram, type DurationHistogram } from "./duration-histogram.js";
 
 /** How long a slot is, in seconds. */
@@ -71,7 +71,8 @@ function emptySlot(index: number): TimeSlot {
   };
 }
 
-function count(slot: TimeSlot, { rpc, code, reason = code, ...record }: CallRecord, region: string): void {
+function count(slot: TimeSlot, record: CallRecord, region: string): void {
+  const { code, reason = code } = record;
   slot.calls += 1;
   const isAnswered = code === "ok";
   if (!isAnswered) {
@@ -82,8 +83,7 @@ function count(slot: TimeSlot, { rpc, code, reason = code, ...record }: CallReco
     const model = deployment.model.id;
     if (costNanoUsd > 0n) slot.costs.set(model, (slot.costs.get(model) ?? 0n) + costNanoUsd);
   }
-  const isChat = rpc === "Chat" || rpc === "StreamChat";
-  if (!isChat || record.plan === undefined) return;
+  if (!isRoutedChat(record)) return;
   increase(slot.tiers, record.plan.tier ?? "pinned");
   if (!isAnswered) return;
   increase(slot.answers, record.attempts.at(-1)?.deployment.model.id ?? record.plan.model);
