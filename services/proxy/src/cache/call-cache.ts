@@ -29,17 +29,26 @@ export interface CacheMiss {
   keep(kept: KeptAnswer): void;
 }
 
-/** Asks the cache for a call that has been planned. */
-export async function askCache(
+const bypassed: CallCache = { result: "bypass" };
+
+/** Asks the cache for a call that has been planned. At once where the call is none for it. */
+export function askCache(
   call: ChatCall,
   plan: RoutePlan,
   tenant: Tenant,
   { cache, config, timeOfDayMs }: Pick<Services, "cache" | "config" | "timeOfDayMs">,
-): Promise<CallCache> {
+): CallCache | Promise<CallCache> {
   const upstreamName = config.routing.models.get(plan.model)?.upstreamName;
-  if (cache === undefined || upstreamName === undefined) return { result: "bypass" };
+  if (cache === undefined || upstreamName === undefined) return bypassed;
   const key = cacheKeyOf({ call, plan, tenant, upstreamName });
-  if (key === undefined) return { result: "bypass" };
+  return key === undefined ? bypassed : look(key, cache, timeOfDayMs);
+}
+
+async function look(
+  key: string,
+  cache: NonNullable<Services["cache"]>,
+  timeOfDayMs: Services["timeOfDayMs"],
+): Promise<CallCache> {
   const kept = await cache.find(key);
   if (kept !== undefined) return { result: "hit", kept };
   const { maxAnswerLength, calls } = cache;

@@ -31,7 +31,8 @@ export async function beginCall(call: ChatCall, scope: CallScope, services: Serv
   const { tenant } = scope.context;
   const precision = isSampled(services) ? "recorded" : hasSizeLimits(tenant) ? "counted" : "decided";
   const plan = planCall(call, scope, services, precision);
-  const cache = await askCache(call, plan, tenant, services);
+  const asked = askCache(call, plan, tenant, services);
+  const cache = asked instanceof Promise ? await asked : asked;
   scope.context.cache =
     cache.result === "hit" ? { result: "hit", savedCostNanoUsd: cache.kept.costNanoUsd } : { result: cache.result };
   const budgetMs = Math.min(scope.timeoutMs ?? config.deadline.defaultMs, config.deadline.maximumMs);
