@@ -7,7 +7,7 @@ import { runCommand, workspaceRoot } from "./run-command.ts";
 
 const generated = [
   "docs/openapi",
-  "packages/console/src/gen",
+  "packages/admin-proto/src/gen",
   "packages/inference-proto/src/gen",
   "services/proxy/src/gen",
 ];

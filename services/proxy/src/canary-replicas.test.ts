@@ -1,7 +1,7 @@
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
+import { AdminService } from "@meridian/admin-proto";
 import { expect, type TestContext, test, vi } from "vitest";
-import { AdminService } from "./gen/meridian/admin/v1/admin_service_pb.js";
 import { clientOf } from "./testing/client-of.js";
 import { startRedis } from "./testing/start-redis.js";
 import { startTestProxy, type TestProxy, testRelayKey } from "./testing/start-test-proxy.js";

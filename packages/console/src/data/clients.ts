@@ -1,7 +1,7 @@
 import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
+import { ConsoleService } from "@meridian/admin-proto";
 import { createInferenceClient, type InferenceClient } from "@meridian/inference-client";
-import { ConsoleService } from "../gen/meridian/admin/v1/console_service_pb.js";
 import { readToken } from "./session-token.js";
 
 /** What reads the overview. */

@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { GetOverviewResponse } from "@meridian/admin-proto";
 import { useCallback, useEffect, useState } from "preact/hooks";
-import type { GetOverviewResponse } from "../gen/meridian/admin/v1/console_service_pb.js";
 import { consoleClient } from "./clients.js";
 
 const refreshMs = 2_000;

@@ -1,8 +1,7 @@
+import type { CohortTotals, GetOverviewResponse } from "@meridian/admin-proto";
 import { StepChart } from "../charts/step-chart.js";
 import { formatCount, formatShare, shareOf } from "../format/numbers.js";
 import { formatMoment, msOf } from "../format/time.js";
-import type { CohortTotals } from "../gen/meridian/admin/v1/admin_service_pb.js";
-import type { GetOverviewResponse } from "../gen/meridian/admin/v1/console_service_pb.js";
 import { Empty, Panel } from "../parts/panel.js";
 
 /** Where the canary is, how it came there, and how its side compares with the other. */

@@ -1,5 +1,5 @@
+import type { Deployment, Endpoint } from "@meridian/admin-proto";
 import { formatDuration } from "../format/time.js";
-import type { Deployment, Endpoint } from "../gen/meridian/admin/v1/console_service_pb.js";
 import { Icon, type IconName } from "../parts/icon.js";
 import { Panel } from "../parts/panel.js";
 

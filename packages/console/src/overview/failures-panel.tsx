@@ -1,8 +1,8 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { FailedCall } from "@meridian/admin-proto";
 import { useState } from "preact/hooks";
 import { formatAgo, formatClock, formatDuration, msOf } from "../format/time.js";
 import { counted, countryName } from "../format/words.js";
-import type { FailedCall } from "../gen/meridian/admin/v1/console_service_pb.js";
 import { AttemptStrip, AttemptTimeline } from "../parts/attempt-timeline.js";
 import { Icon } from "../parts/icon.js";
 import { Outcome } from "../parts/outcome.js";

@@ -1,10 +1,10 @@
+import type { GetOverviewResponse, Window } from "@meridian/admin-proto";
 import type { ComponentChildren } from "preact";
 import { Spark } from "../charts/spark.js";
 import { formatUsd } from "../format/money.js";
 import { formatCount, formatRate, formatShare, shareOf } from "../format/numbers.js";
 import { durationParts, formatClock, formatDuration, msOf } from "../format/time.js";
 import { counted } from "../format/words.js";
-import type { GetOverviewResponse, Window } from "../gen/meridian/admin/v1/console_service_pb.js";
 import { sumOf } from "./sum-of.js";
 
 /** What the figures are of. */

@@ -1,10 +1,10 @@
+import type { Percentiles, RegionLatency, Window } from "@meridian/admin-proto";
 import { useState } from "preact/hooks";
 import { LineChart } from "../charts/line-chart.js";
 import { colourOf } from "../charts/series.js";
 import { formatCount } from "../format/numbers.js";
 import { formatDuration, msOf } from "../format/time.js";
 import { regionName } from "../format/words.js";
-import type { Percentiles, RegionLatency, Window } from "../gen/meridian/admin/v1/console_service_pb.js";
 import { Empty, Panel } from "../parts/panel.js";
 import { Segmented } from "../parts/segmented.js";
 

@@ -1,4 +1,4 @@
-import type { GetOverviewResponse } from "../gen/meridian/admin/v1/console_service_pb.js";
+import type { GetOverviewResponse } from "@meridian/admin-proto";
 import { Segmented } from "../parts/segmented.js";
 import { CanaryPanel } from "./canary-panel.js";
 import { EndpointsPanel } from "./endpoints-panel.js";

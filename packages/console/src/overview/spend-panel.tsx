@@ -1,9 +1,9 @@
+import type { Window } from "@meridian/admin-proto";
 import { BarChart } from "../charts/bar-chart.js";
 import { colourOf } from "../charts/series.js";
 import { formatUsd } from "../format/money.js";
 import { formatCount, formatShare, shareOf } from "../format/numbers.js";
 import { msOf } from "../format/time.js";
-import type { Window } from "../gen/meridian/admin/v1/console_service_pb.js";
 import { Empty, Panel } from "../parts/panel.js";
 import { sumOf } from "./sum-of.js";
 

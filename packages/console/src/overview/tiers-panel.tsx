@@ -1,6 +1,6 @@
+import type { TierCount } from "@meridian/admin-proto";
 import { ShareBar } from "../charts/share-bar.js";
 import { formatCount, formatShare, shareOf } from "../format/numbers.js";
-import type { TierCount } from "../gen/meridian/admin/v1/console_service_pb.js";
 import { Empty, Panel } from "../parts/panel.js";
 import { sumOf } from "./sum-of.js";
 

@@ -1,5 +1,5 @@
+import type { GetOverviewResponse } from "@meridian/admin-proto";
 import { formatShare, shareOf } from "../format/numbers.js";
-import type { GetOverviewResponse } from "../gen/meridian/admin/v1/console_service_pb.js";
 
 /** From here on failing calls are worth a look: few calls say nothing. */
 const noticedShare = 0.02;

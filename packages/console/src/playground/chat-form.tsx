@@ -1,5 +1,5 @@
+import type { Playground } from "@meridian/admin-proto";
 import { useState } from "preact/hooks";
-import type { Playground } from "../gen/meridian/admin/v1/console_service_pb.js";
 import { Icon } from "../parts/icon.js";
 import { countryOptions } from "./countries.js";
 import type { Question } from "./use-chat.js";

@@ -1,4 +1,4 @@
-import type { Playground } from "../gen/meridian/admin/v1/console_service_pb.js";
+import type { Playground } from "@meridian/admin-proto";
 import { Panel } from "../parts/panel.js";
 import { AnswerPanel } from "./answer-panel.js";
 import { ChatForm } from "./chat-form.js";

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { AdminService } from "@meridian/admin-proto";
 import type { Secret } from "@meridian/core";
 import type { Canary } from "../canary/canary.js";
-import { AdminService } from "../gen/meridian/admin/v1/admin_service_pb.js";
 import { canaryMessageFrom } from "./canary-message.js";
 import { createTokenCheck } from "./token-check.js";
 

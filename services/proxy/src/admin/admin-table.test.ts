@@ -1,5 +1,5 @@
+import { AdminService } from "@meridian/admin-proto";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { AdminService } from "../gen/meridian/admin/v1/admin_service_pb.js";
 import { everyService, isAdminService, pathOf } from "../testing/every-service.js";
 import {
   type AuthProxies,

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { type Canary, CanarySchema, CohortTotalsSchema } from "@meridian/admin-proto";
 import type { CanaryStatus, CohortTotals } from "@meridian/routing";
-import { type Canary, CanarySchema, CohortTotalsSchema } from "../gen/meridian/admin/v1/admin_service_pb.js";
 
 /** The canary as admin calls show it. */
 export function canaryMessageFrom({ comparison, nextStepAtMs, ...status }: CanaryStatus): Canary {

@@ -1,8 +1,8 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
+import { AdminService, type Canary, type CohortTotals } from "@meridian/admin-proto";
 import type { Command } from "commander";
-import { AdminService, type Canary, type CohortTotals } from "../gen/meridian/admin/v1/admin_service_pb.js";
 import { bearerFrom } from "./bearer-from.js";
 import type { CommandWorld } from "./load-config.js";
 

@@ -1,7 +1,7 @@
 import { toBinary } from "@bufbuild/protobuf";
+import { GetOverviewResponseSchema } from "@meridian/admin-proto";
 import type { CallRecord } from "@meridian/telemetry";
 import { describe, expect, test } from "vitest";
-import { GetOverviewResponseSchema } from "../gen/meridian/admin/v1/console_service_pb.js";
 import { exampleAttempt, examplePlan } from "../testing/example-route.js";
 import { createCallStatistics } from "./call-statistics.js";
 

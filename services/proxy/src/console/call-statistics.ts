@@ -1,12 +1,8 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { type CanaryChangeSchema, type GetOverviewResponse, GetOverviewResponseSchema } from "@meridian/admin-proto";
 import type { CanaryDecision } from "@meridian/routing";
 import type { Recorder } from "@meridian/telemetry";
-import {
-  type CanaryChangeSchema,
-  type GetOverviewResponse,
-  GetOverviewResponseSchema,
-} from "../gen/meridian/admin/v1/console_service_pb.js";
 import { createFailedCalls } from "./failed-calls.js";
 import { createTimeSlots } from "./time-slots.js";
 import { windowOf } from "./window-of.js";

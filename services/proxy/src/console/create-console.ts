@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { ConsoleService } from "@meridian/admin-proto";
 import type { RuntimeConfig } from "@meridian/config";
 import { InferenceService } from "@meridian/inference-proto";
 import type { Canary } from "../canary/canary.js";
-import { ConsoleService } from "../gen/meridian/admin/v1/console_service_pb.js";
 import type { Generation } from "../generation.js";
 import { errorFormOf, fixedAnswerOf, sendFixedAnswer } from "../listen/fixed-answer.js";
 import type { CallStatistics } from "./call-statistics.js";

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { FailedCallSchema } from "@meridian/admin-proto";
 import type { CallRecord } from "@meridian/telemetry";
-import type { FailedCallSchema } from "../gen/meridian/admin/v1/console_service_pb.js";
 
 type FailedCall = MessageInitShape<typeof FailedCallSchema>;
 

@@ -1,13 +1,13 @@
 import { create } from "@bufbuild/protobuf";
-import type { Endpoint } from "@meridian/core";
-import { canaryMessageFrom } from "../admin/canary-message.js";
-import type { Canary } from "../canary/canary.js";
 import {
   type Endpoint as EndpointMessage,
   EndpointSchema,
   type GetOverviewResponse,
   PlaygroundSchema,
-} from "../gen/meridian/admin/v1/console_service_pb.js";
+} from "@meridian/admin-proto";
+import type { Endpoint } from "@meridian/core";
+import { canaryMessageFrom } from "../admin/canary-message.js";
+import type { Canary } from "../canary/canary.js";
 import type { Services } from "../services.js";
 import { version } from "../version.js";
 import type { CallStatistics } from "./call-statistics.js";

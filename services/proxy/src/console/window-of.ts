@@ -1,10 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type {
-  ModelCostSchema,
-  RegionLatencySchema,
-  WindowSchema,
-} from "../gen/meridian/admin/v1/console_service_pb.js";
+import type { ModelCostSchema, RegionLatencySchema, WindowSchema } from "@meridian/admin-proto";
 import { mergeHistograms, percentilesOf } from "./duration-histogram.js";
 import { type RegionSlot, slotIndexOf, slotSeconds, type TimeSlot, type TimeSlots } from "./time-slots.js";
 

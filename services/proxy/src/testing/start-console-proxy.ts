@@ -1,7 +1,7 @@
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
+import { AdminService } from "@meridian/admin-proto";
 import { type ChatRequestInit, createInferenceClient, user } from "@meridian/inference-client";
-import { AdminService } from "../gen/meridian/admin/v1/admin_service_pb.js";
 import { ask } from "./ask.js";
 import { startTestProxy, type TestProxy } from "./start-test-proxy.js";
 
