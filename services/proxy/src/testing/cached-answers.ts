@@ -46,7 +46,7 @@ async function askOpenAi(url: string, form: Form, body: JsonObject, key: string)
     meridian: { ...(routing as JsonObject), report: true },
   } as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming;
   if (form === "whole") {
-    const { meridian, ...answer } = (await client.chat.completions.create(request)) as unknown as JsonObject;
+    const { meridian, ...answer } = jsonOf(await client.chat.completions.create(request));
     return { answer: withoutEmpty(answer), route: fromJson(RouteReportSchema, meridian ?? null) };
   }
   const stream = client.chat.completions.stream({ ...request, stream: true, stream_options: { include_usage: true } });
@@ -54,16 +54,21 @@ async function askOpenAi(url: string, form: Form, body: JsonObject, key: string)
   // The SDK puts together what OpenAI's own answers have, and of all else keeps the last piece.
   let reasoning: string | undefined;
   stream.on("chunk", (chunk) => {
-    route = (chunk as unknown as JsonObject)["meridian"] ?? route;
+    route = jsonOf(chunk)["meridian"] ?? route;
     const { reasoning_content: piece } = (chunk.choices[0]?.delta ?? {}) as { readonly reasoning_content?: string };
     if (piece !== undefined) reasoning = (reasoning ?? "") + piece;
   });
-  const { meridian: _, ...answer } = (await stream.finalChatCompletion()) as unknown as JsonObject;
+  const { meridian: _, ...answer } = jsonOf(await stream.finalChatCompletion());
   if (reasoning !== undefined) {
     const [choice] = answer["choices"] as { message: JsonObject }[];
     if (choice !== undefined) choice.message["reasoning_content"] = reasoning;
   }
   return { answer: withoutEmpty(answer), route: fromJson(RouteReportSchema, route) };
+}
+
+/** What an object of the SDK's is as JSON, with what its types do not know of. */
+function jsonOf(value: object): JsonObject {
+  return JSON.parse(JSON.stringify(value));
 }
 
 /** Without what the SDK adds to the answer of a stream, and what says that there is nothing. */
