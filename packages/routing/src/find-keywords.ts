@@ -9,6 +9,9 @@ const words = /[\p{L}\p{M}\p{N}_]+/gu;
  */
 const maxScannedUnits = 65_536;
 
+const isAscii = /^[\0-\x7f]*$/;
+const none: readonly string[] = [];
+
 /** Whether a configured word can ever be found: one word, nothing but letters, marks, digits and underscores. */
 export function isKeyword(word: string): boolean {
   return /^[\p{L}\p{M}\p{N}_]+$/u.test(word);
@@ -22,6 +25,10 @@ export function findKeywords(
   question: string,
   policy: Pick<KeywordPolicy, "lowWords" | "highWords">,
 ): Pick<TierSignals, "lowWords" | "highWords"> {
+  if (question.length <= maxScannedUnits && isAscii.test(question)) {
+    const text = question.toLowerCase();
+    return { lowWords: inAscii(text, policy.lowWords), highWords: inAscii(text, policy.highWords) };
+  }
   const low = normalizedSet(policy.lowWords);
   const high = normalizedSet(policy.highWords);
   const longest = Math.max(0, ...[...low, ...high].map((word) => word.length));
@@ -38,6 +45,12 @@ export function findKeywords(
     if (high.has(word)) highWords.add(word);
   }
   return { lowWords: [...lowWords], highWords: [...highWords] };
+}
+
+/** The same in a text of small ASCII letters, where each word is in its form already: some ten times as fast. */
+function inAscii(text: string, configured: readonly string[]): readonly string[] {
+  const found = text.match(searchFor(configured));
+  return found === null ? none : [...new Set(found)];
 }
 
 /** Those of the found words that are among the configured ones. */
@@ -59,4 +72,18 @@ function normalizedSet(configured: readonly string[]): ReadonlySet<string> {
   const known = normalizedSets.get(configured) ?? new Set(configured.map(normalized));
   normalizedSets.set(configured, known);
   return known;
+}
+
+const searches = new WeakMap<readonly string[], RegExp>();
+
+/** Finds configured words in ASCII. They have no sign that means anything to a pattern, see `isKeyword`. */
+function searchFor(configured: readonly string[]): RegExp {
+  let search = searches.get(configured);
+  if (search === undefined) {
+    // Of no words at all the pattern would find the empty one.
+    search =
+      configured.length === 0 ? /(?!)/g : new RegExp(`\\b(?:${[...normalizedSet(configured)].join("|")})\\b`, "g");
+    searches.set(configured, search);
+  }
+  return search;
 }
