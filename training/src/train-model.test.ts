@@ -28,6 +28,9 @@ test("a model scores what the cheap model fails at above the rest, and languages
   expect(scoreText(model, "Prove the lemma.").score).toBeGreaterThan(scoreText(model, "Name a colour.").score);
   const [english = 0, ...others] = parallel.map(({ prompt }) => scoreText(model, prompt).score);
   for (const score of others) expect(score).toBeCloseTo(english, 4);
+  expect(model.calibration.length).toBe(65);
+  expect([...model.calibration].sort((one, other) => one - other)).toEqual(model.calibration);
+  expect(model.calibration[32]).toBeGreaterThan(model.calibration[0] ?? 0);
   expect(model.cutoffs.medium).toBeLessThan(model.cutoffs.high);
 });
 

@@ -20,6 +20,9 @@ const suiteWeights: Readonly<Record<string, number>> = { mmlu_pro: 0.25 };
 /** Which share of the training prompts scores below each cut-off of the shipped calibration. */
 const shares = { medium: 0.4, high: 0.7 } as const;
 
+/** Into how many parts of as many prompts each the calibration cuts the scores. */
+const calibrationParts = 64;
+
 /**
  * Trains a model.
  *
@@ -48,6 +51,7 @@ export function trainModel(
     surfaceMeans: means,
     surfaceSpreads: spreads,
     languageOffsets: { en: 0, id: 0, vi: 0, ko: 0, zh: 0 },
+    calibration: [],
     cutoffs: { medium: 0, high: 0 },
   };
   const scores = features.map((one) => scoreFeatures(fitted, one).score).sort((one, other) => one - other);
@@ -55,6 +59,7 @@ export function trainModel(
   return {
     ...fitted,
     languageOffsets: languageOffsets(fitted, parallel),
+    calibration: Array.from({ length: calibrationParts + 1 }, (_, part) => cutoff(part / calibrationParts)),
     cutoffs: { medium: cutoff(shares.medium), high: cutoff(shares.high) },
   };
 }
@@ -97,7 +102,7 @@ function quantized({ text, surface, bias }: FittedHead): LearnedHead {
 }
 
 function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.floor(share * sorted.length)] ?? 0;
+  return sorted[Math.min(Math.floor(share * sorted.length), sorted.length - 1)] ?? 0;
 }
 
 function rounded(value: number): number {

@@ -24,6 +24,11 @@ export interface LearnedModel {
   readonly surfaceSpreads: readonly number[];
   /** What is added to the score of a text by its language, so that the same question scores alike in all of them. */
   readonly languageOffsets: Readonly<Record<TextLanguage, number>>;
+  /**
+   * Which scores prompts had in training: the least, the quantiles at each 64th, and the greatest, increasing. They stand
+   * for every language, since the offsets bring the others in line with English.
+   */
+  readonly calibration: readonly number[];
   /** The cut-offs of the shipped calibration: what scores less than `medium` is of the low tier. */
   readonly cutoffs: { readonly medium: number; readonly high: number };
 }
