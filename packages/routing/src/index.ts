@@ -18,9 +18,11 @@ export {
   tierOfScore,
   type WeighedFeature,
 } from "./learned/score-text.js";
+export { shippedVersion } from "./learned/shipped-version.js";
 export { surfaceNames, type TextLanguage } from "./learned/surface-features.js";
 export { type TextFeatures, textFeatures } from "./learned/text-features.js";
 export { bucketCount } from "./learned/text-grams.js";
+export { formatWeights, parseWeights, type WeightsFile } from "./learned/weights-file.js";
 export { type LocationHints, locate } from "./locate.js";
 export { planDecision } from "./plan-decision.js";
 export type { PlanFailure, PlanResult } from "./plan-result.js";
