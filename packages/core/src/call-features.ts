@@ -1,4 +1,5 @@
 import type { CallRouting, ChatCall } from "./chat-call.js";
+import type { LearnedReading } from "./learned-policy.js";
 
 /** What is known of a prompt without its text. */
 export interface PromptFeatures {
@@ -12,6 +13,8 @@ export interface PromptFeatures {
   readonly words: readonly string[];
   /** The words that were looked for; of all others nobody knows. */
   readonly searchedWords: readonly string[];
+  /** Undefined where the learned policy had not to decide. */
+  readonly learned?: LearnedReading | undefined;
 }
 
 /** All that a call is routed by, besides where it comes from and whose it is. Holds no text of it. */

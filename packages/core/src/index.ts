@@ -10,6 +10,7 @@ export * from "./dispatch-policy.js";
 export * from "./failure.js";
 export * from "./is-nested-deeper.js";
 export * from "./json.js";
+export * from "./learned-policy.js";
 export * from "./money.js";
 export * from "./parse-exact-json.js";
 export * from "./relay.js";

@@ -1,5 +1,6 @@
 import type { Tier } from "./chat-call.js";
 import type { Cohort, Credential, Deployment, Endpoint, Model } from "./deployment.js";
+import type { ComplexityPolicy, LearnedReading } from "./learned-policy.js";
 
 /** The state of a circuit breaker. */
 export type BreakerState = "closed" | "open" | "half_open";
@@ -36,12 +37,14 @@ export interface Location {
 
 /** What a tier was decided from. */
 export interface TierSignals {
-  readonly policy: "keywords" | "forced" | "pinned";
+  readonly policy: ComplexityPolicy | "forced" | "pinned";
   /** Tokens of the prompt; at least that many where `promptTokensExact` is false. */
   readonly promptTokens: number;
   readonly promptTokensExact: boolean;
   readonly lowWords: readonly string[];
   readonly highWords: readonly string[];
+  /** What the learned policy decided by; undefined where another one did. */
+  readonly learned?: LearnedReading | undefined;
 }
 
 /** An endpoint that may answer with a model, and the keys to ask it with. */

@@ -1,5 +1,6 @@
 import type { Tier } from "./chat-call.js";
 import type { Endpoint, Model } from "./deployment.js";
+import type { ComplexityPolicy, LearnedPolicy } from "./learned-policy.js";
 
 /** What callers of one country get. */
 export interface RegionRule {
@@ -69,7 +70,11 @@ export interface RoutingPolicy {
   readonly endpoints: readonly Endpoint[];
   /** By ISO 3166-1 alpha-2 code, and "DEFAULT", which is always there. */
   readonly regions: ReadonlyMap<string, RegionRule>;
+  /** Who decides the tier of a routed call. Default "keywords". */
+  readonly policy: ComplexityPolicy;
   readonly keywords: KeywordPolicy;
+  /** Counts where `policy` is "learned". */
+  readonly learned: LearnedPolicy;
   /** The model's id for a tier; the medium tier is the region's model. */
   readonly tierModels: Readonly<Record<Exclude<Tier, "medium">, string>>;
   /** Other names that callers may use, each for the id of a model or "auto", where Meridian chooses. Default none. */

@@ -39,7 +39,7 @@ export function featuresOf(
 
 function promptFeatures(
   call: ChatCall,
-  { keywords, models }: RoutingPolicy,
+  { policy, keywords, models }: RoutingPolicy,
   counter: TokenCounter,
   precision: TokenPrecision,
 ): PromptFeatures {
@@ -50,14 +50,14 @@ function promptFeatures(
     return known;
   };
   const isRecorded = precision === "recorded";
-  const isRouted = model === undefined && routing.tier === undefined;
-  const searchedWords = isRouted || isRecorded ? [...keywords.lowWords, ...keywords.highWords] : [];
+  const needsTier = model === undefined && routing.tier === undefined && policy === "keywords";
+  const searchedWords = needsTier || isRecorded ? [...keywords.lowWords, ...keywords.highWords] : [];
   const found = searchedWords.length === 0 ? undefined : findKeywords(question, keywords);
   const words = found === undefined ? [] : [...new Set([...found.lowWords, ...found.highWords])];
   const tokens = (): TokenBounds => {
     if (isRecorded && estimate().exact) return { minTokens: estimate().tokens, maxTokens: estimate().tokens };
     const bounds = tokenBounds(texts, keywords.highAboveTokens);
-    if (precision === "decided" && (!isRouted || isSettled(bounds, words, keywords))) return bounds;
+    if (precision === "decided" && (!needsTier || isSettled(bounds, words, keywords))) return bounds;
     const { tokens, exact } = counter.count(texts, keywords.highAboveTokens * (isRecorded ? recordedLimits : 1));
     return { minTokens: Math.max(tokens, exact ? 0 : bounds.minTokens), maxTokens: exact ? tokens : bounds.maxTokens };
   };

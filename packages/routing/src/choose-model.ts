@@ -9,6 +9,7 @@ import type {
   TierSignals,
 } from "@meridian/core";
 import { classify, tokenSignals } from "./classify.js";
+import { classifyLearned } from "./classify-learned.js";
 import { defaultCountry } from "./locate.js";
 import { mayUseModel, nearestTier } from "./tenant-rights.js";
 
@@ -59,7 +60,8 @@ export function chooseModel(call: CallFeatures, caller: ChoiceCaller, policy: Ro
     const signals = signalsWithoutWords("forced", call);
     return modelOfTier(forced, signals, [`${forced} tier: the caller asks for it`], caller, policy);
   }
-  const { tier, signals, reasons } = classify(call.prompt, policy.keywords);
+  const { tier, signals, reasons } =
+    policy.policy === "learned" ? classifyLearned(call.prompt) : classify(call.prompt, policy.keywords);
   const own = nearestTier(caller.rights, tier) ?? tier;
   const tierReasons = own === tier ? reasons : [...reasons, `${own} tier instead: the tenant may not use ${tier}`];
   return modelOfTier(own, signals, tierReasons, caller, policy);

@@ -1,4 +1,5 @@
 export { featuresOf, type TokenPrecision } from "./call-features.js";
+export { classifyLearned } from "./classify-learned.js";
 export { classifyText } from "./classify-text.js";
 export { estimateTokens, type TokenEstimate } from "./estimate-tokens.js";
 export { takeHealth } from "./health-data.js";
@@ -9,6 +10,7 @@ export type {
   WrittenModel,
 } from "./learned/learned-model.js";
 export { loadLearnedModel } from "./learned/load-learned-model.js";
+export { type BudgetHolder, createBudgetHolder, isReached, maxCallsOver } from "./learned/score-budget.js";
 export {
   explainScore,
   type LearnedScore,
@@ -28,6 +30,7 @@ export { planDecision } from "./plan-decision.js";
 export type { PlanFailure, PlanResult } from "./plan-result.js";
 export { type PlanContext, planRoute } from "./plan-route.js";
 export { possibleDecisions } from "./possible-decisions.js";
+export { relativeCosts } from "./relative-costs.js";
 export { resolveModel } from "./resolve-model.js";
 export {
   CanaryController,

@@ -3,8 +3,11 @@ import type {
   CanaryPolicy,
   Decision,
   KeywordPolicy,
+  LearnedPolicy,
+  LearnedReading,
   PromptFeatures,
   RoutingPolicy,
+  ScoreBudget,
 } from "@meridian/core";
 import { normalized } from "./find-keywords.js";
 import { resolveModel } from "./resolve-model.js";
@@ -41,23 +44,28 @@ export function possibleDecisions(taken: Decision, policy: RoutingPolicy): Possi
   };
   const buckets = unknownBucket(features, taken.canary, policy.canary, currentPercentage);
   const isRouted = features.model === undefined && features.routing.tier === undefined;
-  const words = isRouted ? unknownWords(features.prompt, policy.keywords) : known(features.prompt.words);
-  const tokens = isRouted ? unknownTokens(features.prompt, policy.keywords) : known(features.prompt.minTokens);
+  const needsWords = isRouted && policy.policy === "keywords";
+  const words = needsWords ? unknownWords(features.prompt, policy.keywords) : known(features.prompt.words);
+  const tokens = needsWords ? unknownTokens(features.prompt, policy.keywords) : known(features.prompt.minTokens);
+  const needsReading = isRouted && policy.policy === "learned";
+  const readings = needsReading ? unknownReading(features.prompt, policy.learned) : known(features.prompt.learned);
 
   const decisions = buckets.values.flatMap((canaryBucket) =>
     words.values.flatMap((each) =>
-      tokens.values.map((minTokens): Decision => {
-        const prompt = { ...features.prompt, words: each, minTokens };
-        return {
-          ...taken,
-          features: { ...features, canaryBucket, prompt },
-          canary: { ...taken.canary, currentPercentage },
-        };
-      }),
+      tokens.values.flatMap((minTokens) =>
+        readings.values.map((learned): Decision => {
+          const prompt = { ...features.prompt, words: each, minTokens, learned };
+          return {
+            ...taken,
+            features: { ...features, canaryBucket, prompt },
+            canary: { ...taken.canary, currentPercentage },
+          };
+        }),
+      ),
     ),
   );
   const [first = taken, ...rest] = decisions;
-  const unknown = [buckets, words, tokens].filter(({ values }) => values.length > 1).map(({ name }) => name);
+  const unknown = [buckets, words, tokens, readings].filter(({ values }) => values.length > 1).map(({ name }) => name);
   return { decisions: [first, ...rest], unknown };
 }
 
@@ -92,4 +100,24 @@ function unknownTokens(prompt: PromptFeatures, { lowBelowTokens, highAboveTokens
   const { minTokens, maxTokens } = prompt;
   const between = [lowBelowTokens, highAboveTokens].filter((tokens) => tokens > minTokens && tokens < maxTokens);
   return { values: [minTokens, ...between, maxTokens], name: "the number of tokens, which was not counted so far" };
+}
+
+/** A prompt that was read by other weights, for another budget, or not at all, may be of any tier. */
+function unknownReading({ learned }: PromptFeatures, policy: LearnedPolicy): Unknown<LearnedReading> {
+  if (learned?.version === policy.version && isSameBudget(learned.budget, policy.budget)) return known(learned);
+  const { version, budget } = policy;
+  const cutoffs = { medium: 0, high: 1 };
+  const costs = { low: 1, medium: 1, high: 1 };
+  const values = [-1, 0, 1].map((score) => ({ version, budget, language: "", score, quantile: 0, cutoffs, costs }));
+  return { values, name: learnedName(learned, policy) };
+}
+
+function learnedName(learned: LearnedReading | undefined, { version }: LearnedPolicy): string {
+  if (learned === undefined) return "the learned score, which was not taken down";
+  return learned.version === version ? "the cut-offs of another budget" : `the score by the weights ${version}`;
+}
+
+function isSameBudget(one: ScoreBudget, other: ScoreBudget): boolean {
+  if (one.kind === "cost") return other.kind === "cost" && one.ofHigh === other.ofHigh;
+  return other.kind === "share" && one.medium === other.medium && one.high === other.high;
 }

@@ -1,4 +1,4 @@
-import type { Tier } from "@meridian/core";
+import type { Tier, TierCutoffs } from "@meridian/core";
 import type { LearnedHead, LearnedModel } from "./learned-model.js";
 import { surfaceNames, type TextLanguage } from "./surface-features.js";
 import { gramNames, type TextFeatures, textFeatures } from "./text-features.js";
@@ -36,8 +36,8 @@ export function scoreFeatures(model: LearnedModel, features: TextFeatures): Lear
   return { score, cheapRight, expensiveRight, language };
 }
 
-/** The tier that a score has by the fixed cut-offs of the shipped calibration. */
-export function tierOfScore({ cutoffs }: LearnedModel, score: number): Tier {
+/** The tier that a score has by cut-offs: those of a moment, or the fixed ones of a model. */
+export function tierOfScore({ cutoffs }: { readonly cutoffs: TierCutoffs }, score: number): Tier {
   if (score < cutoffs.medium) return "low";
   return score < cutoffs.high ? "medium" : "high";
 }

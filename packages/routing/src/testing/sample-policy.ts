@@ -13,6 +13,7 @@ import {
   type RoutingPolicy,
   Secret,
 } from "@meridian/core";
+import { shippedVersion } from "../learned/shipped-version.js";
 
 /** A key for tests. */
 export function sampleCredential(name: string, cohort?: Credential["cohort"]): Credential {
@@ -68,6 +69,8 @@ export const samplePolicy: RoutingPolicy = {
     ["SG", region("gpt-4.1", 1024, 0.7)],
     ["DEFAULT", region("gemini-2.5-flash", 512, 0.5)],
   ]),
+  policy: "keywords",
+  learned: { budget: { kind: "share", medium: 0.24, high: 0.08 }, version: shippedVersion, weights: undefined },
   keywords: {
     lowWords: ["related", "similar", "category", "tag", "match"],
     highWords: ["explain", "analyze", "compare", "evaluate", "recommend"],
