@@ -30,6 +30,12 @@ test.each([
     ["models.gpt-4.1.prices"],
   ],
   ["a region", "", "regions: { US: { model: gpt-4.1 } }", ["regions.US"]],
+  [
+    "a budget",
+    "",
+    "routing: { policy: learned, learned: { budget: { cost: 0.4 } } }",
+    ["routing.learned.budget", "routing.policy"],
+  ],
   ["an alias", "", "routing: { aliases: { fast: auto } }", ["routing.aliases.fast"]],
   ["an endpoint", "", base, ["endpoints.tokyo"]],
   ["a key that goes", base, tokyo(`credentials: [{ name: new, ${key} }]`), ["endpoints.tokyo.credentials.old"]],

@@ -19,6 +19,8 @@ function inFile(path: string): string {
     .replace(/^routing\.(?=(models|endpoints|regions)(\.|$))/, "")
     .replace(/\.prices\.(base|changes)\b.*$/, ".prices")
     .replace(/^routing\.tierModels/, "routing.tiers")
+    .replace(/^routing\.learned\.budget\b.*$/, "routing.learned.budget")
+    .replace(/^routing\.learned\.version$/, "routing.learned.weights")
     .replace(/^auth\.apiKeyFile$/, "auth.apiKeys.file");
 }
 

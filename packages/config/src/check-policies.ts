@@ -37,6 +37,7 @@ export function checkPolicies(config: Config, models: ReadonlyMap<string, Model>
   for (const tier of ["low", "high"] as const) {
     if (!models.has(tiers[tier])) report.at(["routing", "tiers", tier], unknownName("model", tiers[tier], ids));
   }
+  checkCostBudget(config, models, report);
   for (const [id, replacement] of Object.entries(canary.models)) {
     const path = ["routing", "canary", "models", id];
     if (!models.has(id)) report.at(path, unknownName("model", id, ids));
@@ -49,4 +50,17 @@ export function checkPolicies(config: Config, models: ReadonlyMap<string, Model>
       report.at(path, "is the id of a model, which means itself; remove it, or choose another name");
     else if (target !== "auto" && !models.has(target)) report.at(path, unknownName("model", target, ["auto", ...ids]));
   }
+}
+
+/** A share of the cost can be held where the high tier's model costs something, and the low tier's less than that share. */
+function checkCostBudget({ routing }: Config, models: ReadonlyMap<string, Model>, report: ProblemReporter): void {
+  const { cost } = routing.learned.budget;
+  if (cost === undefined) return;
+  const path = ["routing", "learned", "budget", "cost"];
+  const priceOf = (tier: "low" | "high") => Number(models.get(routing.tiers[tier])?.prices.base.outputNanoUsd ?? 0n);
+  const [low, high] = [priceOf("low"), priceOf("high")];
+  const ids = routing.tiers;
+  if (high === 0) report.at(path, `has nothing to be a share of: ${ids.high}, the model of the high tier, is free`);
+  else if (low >= cost * high)
+    report.at(path, `is too little: ${ids.low} alone costs ${(low / high).toFixed(2)} of ${ids.high}; raise it`);
 }

@@ -2,6 +2,7 @@ import { checkPolicies } from "./check-policies.js";
 import { compileAuth } from "./compile-auth.js";
 import { compileCanary } from "./compile-canary.js";
 import { compileEndpoints } from "./compile-endpoints.js";
+import { compileLearned } from "./compile-learned.js";
 import { compileModels } from "./compile-models.js";
 import { compileRedis } from "./compile-redis.js";
 import { compileRegions } from "./compile-regions.js";
@@ -33,6 +34,7 @@ export function compileConfig(given: Config, sources: ConfigSources): CompileCon
   const tenants = compileTenants(config, models, endpoints, report);
   const auth = compileAuth(config, ports.server.host, sources, report);
   const redis = compileRedis(config, sources, report);
+  const learned = compileLearned(config.routing.learned, sources, report);
   checkPolicies(config, models, report);
   if (problems.length > 0) return { problems };
 
@@ -49,6 +51,7 @@ export function compileConfig(given: Config, sources: ConfigSources): CompileCon
       tierModels: tiers,
       aliases: new FrozenMap(Object.entries(aliases)),
       canary: compileCanary(canary),
+      learned,
     },
     dispatch: config.dispatch,
     deadline: config.deadline,

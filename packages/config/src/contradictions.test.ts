@@ -206,6 +206,20 @@ describe("what contradicts itself", () => {
       "routing.keywords.lowWords[1]",
       /in highWords too/,
     ],
+    [
+      "budget of less than the low tier costs",
+      "routing: {learned: {budget: {cost: 0.05}}}",
+      "1:36",
+      "routing.learned.budget.cost",
+      /^is too little: deepseek-v3.2 alone costs 0.05 of gpt-4.1; raise it$/,
+    ],
+    [
+      "share of the cost of a free model",
+      "models: {free: {prices: {outputUsdPerMillionTokens: 0}, contextWindowTokens: 9}}\nrouting: {tiers: {high: free}, learned: {budget: {cost: 0.5}}}",
+      "2:57",
+      "routing.learned.budget.cost",
+      /^has nothing to be a share of: free,/,
+    ],
     ["one port for both", "server: {port: 9090}", "-", "admin.port", /^9090 is the public port too/],
     [
       "one port, one address of which is all",

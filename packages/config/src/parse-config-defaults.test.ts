@@ -32,6 +32,8 @@ describe("a file that can be used", () => {
       routing: {
         tiers: { low: "deepseek-v3.2", high: "gpt-4.1" },
         aliases: {},
+        policy: "keywords",
+        learned: { budget: {} },
         keywords: {
           lowWords: ["related", "similar", "category", "tag", "match"],
           highWords: ["explain", "analyze", "compare", "evaluate", "recommend"],

@@ -1,6 +1,7 @@
+import { complexityPolicies } from "@meridian/core";
 import { z } from "zod";
 import { builtInHighWords, builtInLowWords } from "../built-in.js";
-import { aliasName, decimal, integer, milliseconds, modelId, name, section, text } from "./fields.js";
+import { aliasName, decimal, integer, milliseconds, modelId, name, oneOf, section, text } from "./fields.js";
 
 function words() {
   return z.array(
@@ -59,6 +60,26 @@ const canarySchema = section({
     ),
 });
 
+const budgetSchema = section({
+  share: section({
+    medium: decimal(0, 1).describe("Share of the calls that is of the medium tier."),
+    high: decimal(0, 1).describe("Share of the calls that is of the high tier. What both leave is of the low one."),
+  })
+    .refine(({ medium, high }) => medium + high < 1 + 1e-9, "medium and high must be at most 1 together")
+    .optional()
+    .describe("Shares of the calls. Default 0.24 medium and 0.08 high."),
+  cost: decimal(0.01, 1)
+    .optional()
+    .describe("In place of shares: what calls may cost, of what routing.tiers.high would cost for all of them."),
+}).refine(({ share, cost }) => share === undefined || cost === undefined, "must be either share or cost, not both");
+
+const learnedSchema = section({
+  budget: budgetSchema.prefault({}).describe("What may be spent on prompts by their scores."),
+  weights: text(/./, "must be the path of a file")
+    .optional()
+    .describe("A file of weights in place of those that Meridian ships."),
+});
+
 /** How a model is chosen. */
 export const routingSchema = section({
   tiers: section({
@@ -72,6 +93,9 @@ export const routingSchema = section({
     .describe(
       `Other names that callers may use: the id of a model, or auto, where Meridian chooses. At most ${maxAliases}.`,
     ),
+  policy: oneOf(complexityPolicies)
+    .default("keywords")
+    .describe("Who decides how hard a prompt is: the words of keywords, or the score and the budget of learned."),
   keywords: section({
     lowWords: words()
       .default([...builtInLowWords])
@@ -85,7 +109,8 @@ export const routingSchema = section({
     highAboveTokens: integer(1, 1_000_000).default(512).describe("A prompt of more tokens is hard whatever its words."),
   })
     .prefault({})
-    .describe("How hard a prompt is taken to be."),
+    .describe("How hard a prompt is taken to be, with policy keywords."),
+  learned: learnedSchema.prefault({}).describe("How hard a prompt is taken to be, with policy learned."),
   canary: canarySchema.prefault({}).describe("A named change, and the slice of users that gets it first."),
   defaultTemperature: decimal(0, 2)
     .default(0.7)

@@ -48,8 +48,9 @@ export function createBudgetHolder(budget: ScoreBudget, calibration: readonly nu
   const excess = { medium: 0, high: 0 };
 
   const cutoffAt = (shareBelow: number, over: number) => {
-    if (shareBelow <= 0) return extremes.every;
-    if (shareBelow >= 1) return extremes.none;
+    // Sums of shares such as 0.7 and 0.3 are not always quite 1.
+    if (shareBelow < 1e-9) return extremes.every;
+    if (shareBelow > 1 - 1e-9) return extremes.none;
     // Of equal scores at the cut-off, as many reach it as the budget has room for.
     return window.at(shareBelow) + (over > 0 ? justAbove : 0);
   };
