@@ -7,13 +7,15 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { ChatRequest } from "./chat_pb.js";
 import { file_meridian_inference_v1_chat } from "./chat_pb.js";
+import type { LearnedReading } from "./route_pb.js";
+import { file_meridian_inference_v1_route } from "./route_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file meridian/inference/v1/explain_route.proto.
  */
 export const file_meridian_inference_v1_explain_route: GenFile = /*@__PURE__*/
-  fileDesc("CiltZXJpZGlhbi9pbmZlcmVuY2UvdjEvZXhwbGFpbl9yb3V0ZS5wcm90bxIVbWVyaWRpYW4uaW5mZXJlbmNlLnYxIk8KE0V4cGxhaW5Sb3V0ZVJlcXVlc3QSOAoEY2hhdBgBIAEoCzIiLm1lcmlkaWFuLmluZmVyZW5jZS52MS5DaGF0UmVxdWVzdEIGukgDyAEBIu0CChRFeHBsYWluUm91dGVSZXNwb25zZRIPCgdjb3VudHJ5GAEgASgJEhYKDmNvdW50cnlfc291cmNlGAIgASgJEgwKBHRpZXIYAyABKAkSMwoHc2lnbmFscxgEIAEoCzIiLm1lcmlkaWFuLmluZmVyZW5jZS52MS5UaWVyU2lnbmFscxIPCgdyZWFzb25zGAUgAygJEhUKDWNhbmFyeV9idWNrZXQYBiABKAUSDgoGY29ob3J0GAcgASgJEhMKC3RlbXBlcmF0dXJlGAggASgBEhIKCm1heF90b2tlbnMYCSABKAUSNAoKY2FuZGlkYXRlcxgKIAMoCzIgLm1lcmlkaWFuLmluZmVyZW5jZS52MS5DYW5kaWRhdGUSOgoIZXhjbHVkZWQYCyADKAsyKC5tZXJpZGlhbi5pbmZlcmVuY2UudjEuRXhjbHVkZWRDYW5kaWRhdGUSFgoOY29uZmlnX3ZlcnNpb24YDCABKAkirQEKC1RpZXJTaWduYWxzEg4KBnBvbGljeRgBIAEoCRIVCg1wcm9tcHRfdG9rZW5zGAIgASgFEhsKE3Byb21wdF90b2tlbnNfZXhhY3QYAyABKAgSEQoJbG93X3dvcmRzGAQgAygJEhIKCmhpZ2hfd29yZHMYBSADKAkSGAoQbG93X2JlbG93X3Rva2VucxgGIAEoBRIZChFoaWdoX2Fib3ZlX3Rva2VucxgHIAEoBSKrAQoJQ2FuZGlkYXRlEhAKCGVuZHBvaW50GAEgASgJEg0KBW1vZGVsGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIPCgdicmVha2VyGAQgASgJEh8KF2VzdGltYXRlZF9jb3N0X25hbm9fdXNkGAUgASgDEhcKCmxhdGVuY3lfbXMYBiABKAVIAIgBARITCgtjcmVkZW50aWFscxgHIAMoCUINCgtfbGF0ZW5jeV9tcyJEChFFeGNsdWRlZENhbmRpZGF0ZRIQCghlbmRwb2ludBgBIAEoCRINCgVtb2RlbBgCIAEoCRIOCgZyZWFzb24YAyABKAliBnByb3RvMw", [file_buf_validate_validate, file_meridian_inference_v1_chat]);
+  fileDesc("CiltZXJpZGlhbi9pbmZlcmVuY2UvdjEvZXhwbGFpbl9yb3V0ZS5wcm90bxIVbWVyaWRpYW4uaW5mZXJlbmNlLnYxIk8KE0V4cGxhaW5Sb3V0ZVJlcXVlc3QSOAoEY2hhdBgBIAEoCzIiLm1lcmlkaWFuLmluZmVyZW5jZS52MS5DaGF0UmVxdWVzdEIGukgDyAEBIu0CChRFeHBsYWluUm91dGVSZXNwb25zZRIPCgdjb3VudHJ5GAEgASgJEhYKDmNvdW50cnlfc291cmNlGAIgASgJEgwKBHRpZXIYAyABKAkSMwoHc2lnbmFscxgEIAEoCzIiLm1lcmlkaWFuLmluZmVyZW5jZS52MS5UaWVyU2lnbmFscxIPCgdyZWFzb25zGAUgAygJEhUKDWNhbmFyeV9idWNrZXQYBiABKAUSDgoGY29ob3J0GAcgASgJEhMKC3RlbXBlcmF0dXJlGAggASgBEhIKCm1heF90b2tlbnMYCSABKAUSNAoKY2FuZGlkYXRlcxgKIAMoCzIgLm1lcmlkaWFuLmluZmVyZW5jZS52MS5DYW5kaWRhdGUSOgoIZXhjbHVkZWQYCyADKAsyKC5tZXJpZGlhbi5pbmZlcmVuY2UudjEuRXhjbHVkZWRDYW5kaWRhdGUSFgoOY29uZmlnX3ZlcnNpb24YDCABKAkingIKC1RpZXJTaWduYWxzEg4KBnBvbGljeRgBIAEoCRIVCg1wcm9tcHRfdG9rZW5zGAIgASgFEhsKE3Byb21wdF90b2tlbnNfZXhhY3QYAyABKAgSEQoJbG93X3dvcmRzGAQgAygJEhIKCmhpZ2hfd29yZHMYBSADKAkSGAoQbG93X2JlbG93X3Rva2VucxgGIAEoBRIZChFoaWdoX2Fib3ZlX3Rva2VucxgHIAEoBRI2CgdsZWFybmVkGAggASgLMiUubWVyaWRpYW4uaW5mZXJlbmNlLnYxLkxlYXJuZWRSZWFkaW5nEjcKCGZlYXR1cmVzGAkgAygLMiUubWVyaWRpYW4uaW5mZXJlbmNlLnYxLldlaWdoZWRGZWF0dXJlIi4KDldlaWdoZWRGZWF0dXJlEgwKBG5hbWUYASABKAkSDgoGZWZmZWN0GAIgASgBIqsBCglDYW5kaWRhdGUSEAoIZW5kcG9pbnQYASABKAkSDQoFbW9kZWwYAiABKAkSDgoGcmVhc29uGAMgASgJEg8KB2JyZWFrZXIYBCABKAkSHwoXZXN0aW1hdGVkX2Nvc3RfbmFub191c2QYBSABKAMSFwoKbGF0ZW5jeV9tcxgGIAEoBUgAiAEBEhMKC2NyZWRlbnRpYWxzGAcgAygJQg0KC19sYXRlbmN5X21zIkQKEUV4Y2x1ZGVkQ2FuZGlkYXRlEhAKCGVuZHBvaW50GAEgASgJEg0KBW1vZGVsGAIgASgJEg4KBnJlYXNvbhgDIAEoCWIGcHJvdG8z", [file_buf_validate_validate, file_meridian_inference_v1_chat, file_meridian_inference_v1_route]);
 
 /**
  * ExplainRouteRequest asks where a chat would go.
@@ -141,7 +143,7 @@ export const ExplainRouteResponseSchema: GenMessage<ExplainRouteResponse> = /*@_
  */
 export type TierSignals = Message<"meridian.inference.v1.TierSignals"> & {
   /**
-   * The policy that decided: "keywords", "forced" (routing.tier) or "pinned" (a model was named).
+   * The policy that decided: "keywords", "learned", "forced" (routing.tier) or "pinned" (a model was named).
    *
    * @generated from field: string policy = 1;
    */
@@ -188,6 +190,20 @@ export type TierSignals = Message<"meridian.inference.v1.TierSignals"> & {
    * @generated from field: int32 high_above_tokens = 7;
    */
   highAboveTokens: number;
+
+  /**
+   * What the learned policy decided by. Unset where another policy did.
+   *
+   * @generated from field: meridian.inference.v1.LearnedReading learned = 8;
+   */
+  learned?: LearnedReading | undefined;
+
+  /**
+   * What weighed most in the score of the learned policy, the heaviest first.
+   *
+   * @generated from field: repeated meridian.inference.v1.WeighedFeature features = 9;
+   */
+  features: WeighedFeature[];
 };
 
 /**
@@ -196,6 +212,34 @@ export type TierSignals = Message<"meridian.inference.v1.TierSignals"> & {
  */
 export const TierSignalsSchema: GenMessage<TierSignals> = /*@__PURE__*/
   messageDesc(file_meridian_inference_v1_explain_route, 2);
+
+/**
+ * WeighedFeature is a part of the prompt, or a look of it, and what it did to the prompt's score.
+ *
+ * @generated from message meridian.inference.v1.WeighedFeature
+ */
+export type WeighedFeature = Message<"meridian.inference.v1.WeighedFeature"> & {
+  /**
+   * A part of the prompt in quotation marks, or what is measured in it, such as "length".
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * How much lower the score would be without it.
+   *
+   * @generated from field: double effect = 2;
+   */
+  effect: number;
+};
+
+/**
+ * Describes the message meridian.inference.v1.WeighedFeature.
+ * Use `create(WeighedFeatureSchema)` to create a new message.
+ */
+export const WeighedFeatureSchema: GenMessage<WeighedFeature> = /*@__PURE__*/
+  messageDesc(file_meridian_inference_v1_explain_route, 3);
 
 /**
  * Candidate is a model at an endpoint that may answer, with the credentials to ask it with.
@@ -259,7 +303,7 @@ export type Candidate = Message<"meridian.inference.v1.Candidate"> & {
  * Use `create(CandidateSchema)` to create a new message.
  */
 export const CandidateSchema: GenMessage<Candidate> = /*@__PURE__*/
-  messageDesc(file_meridian_inference_v1_explain_route, 3);
+  messageDesc(file_meridian_inference_v1_explain_route, 4);
 
 /**
  * ExcludedCandidate is a model, or a model at one endpoint, that may not answer.
@@ -294,5 +338,5 @@ export type ExcludedCandidate = Message<"meridian.inference.v1.ExcludedCandidate
  * Use `create(ExcludedCandidateSchema)` to create a new message.
  */
 export const ExcludedCandidateSchema: GenMessage<ExcludedCandidate> = /*@__PURE__*/
-  messageDesc(file_meridian_inference_v1_explain_route, 4);
+  messageDesc(file_meridian_inference_v1_explain_route, 5);
 

@@ -11,7 +11,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file meridian/inference/v1/route.proto.
  */
 export const file_meridian_inference_v1_route: GenFile = /*@__PURE__*/
-  fileDesc("CiFtZXJpZGlhbi9pbmZlcmVuY2UvdjEvcm91dGUucHJvdG8SFW1lcmlkaWFuLmluZmVyZW5jZS52MSKuAgoOUm91dGluZ09wdGlvbnMSKAoEdGllchgBIAEoCUIaukgXchVSAFIDbG93UgZtZWRpdW1SBGhpZ2gSKQoOYWxsb3dlZF9tb2RlbHMYAiADKAlCEbpIDpIBCxAgIgdyBSABKIABEiQKCWZhbGxiYWNrcxgDIAMoCUIRukgOkgELEAgiB3IFIAEogAESJwoRbWF4X2Nvc3RfbmFub191c2QYBCABKANCB7pIBCICKABIAIgBARI3CgZjb21taXQYBSABKAlCJ7pIJHIiUgBSC2ZpcnN0X3Rva2VuUgdyZXN0YXJ0UghidWZmZXJlZBIpCgVjYWNoZRgGIAEoCUIaukgXchVSAFIEYXV0b1IDdXNlUgZieXBhc3NCFAoSX21heF9jb3N0X25hbm9fdXNkIsICCgtSb3V0ZVJlcG9ydBISCgpyZXF1ZXN0X2lkGAEgASgJEg8KB2NvdW50cnkYAiABKAkSFgoOY291bnRyeV9zb3VyY2UYAyABKAkSDAoEdGllchgEIAEoCRIPCgdyZWFzb25zGAUgAygJEg0KBW1vZGVsGAYgASgJEhAKCGVuZHBvaW50GAcgASgJEg4KBmNvaG9ydBgIIAEoCRINCgVjYWNoZRgJIAEoCRIwCghhdHRlbXB0cxgKIAMoCzIeLm1lcmlkaWFuLmluZmVyZW5jZS52MS5BdHRlbXB0EhsKE3RvdGFsX2Nvc3RfbmFub191c2QYCyABKAMSEwoLY29zdF9zb3VyY2UYDCABKAkSFgoOY29uZmlnX3ZlcnNpb24YDSABKAkSGwoTc2F2ZWRfY29zdF9uYW5vX3VzZBgOIAEoAyL3AQoHQXR0ZW1wdBIQCghlbmRwb2ludBgBIAEoCRINCgVtb2RlbBgCIAEoCRISCgpjcmVkZW50aWFsGAMgASgJEg8KB291dGNvbWUYBCABKAkSDgoGc3RhdHVzGAUgASgFEhAKCHN0YXJ0X21zGAYgASgFEhMKC2R1cmF0aW9uX21zGAcgASgFEhUKDXByb21wdF90b2tlbnMYCCABKAUSGQoRY29tcGxldGlvbl90b2tlbnMYCSABKAUSFQoNY29zdF9uYW5vX3VzZBgKIAEoAxITCgtjb3N0X3NvdXJjZRgLIAEoCRIRCgl0cmFuc3BvcnQYDCABKAliBnByb3RvMw", [file_buf_validate_validate]);
+  fileDesc("CiFtZXJpZGlhbi9pbmZlcmVuY2UvdjEvcm91dGUucHJvdG8SFW1lcmlkaWFuLmluZmVyZW5jZS52MSKuAgoOUm91dGluZ09wdGlvbnMSKAoEdGllchgBIAEoCUIaukgXchVSAFIDbG93UgZtZWRpdW1SBGhpZ2gSKQoOYWxsb3dlZF9tb2RlbHMYAiADKAlCEbpIDpIBCxAgIgdyBSABKIABEiQKCWZhbGxiYWNrcxgDIAMoCUIRukgOkgELEAgiB3IFIAEogAESJwoRbWF4X2Nvc3RfbmFub191c2QYBCABKANCB7pIBCICKABIAIgBARI3CgZjb21taXQYBSABKAlCJ7pIJHIiUgBSC2ZpcnN0X3Rva2VuUgdyZXN0YXJ0UghidWZmZXJlZBIpCgVjYWNoZRgGIAEoCUIaukgXchVSAFIEYXV0b1IDdXNlUgZieXBhc3NCFAoSX21heF9jb3N0X25hbm9fdXNkIooDCgtSb3V0ZVJlcG9ydBISCgpyZXF1ZXN0X2lkGAEgASgJEg8KB2NvdW50cnkYAiABKAkSFgoOY291bnRyeV9zb3VyY2UYAyABKAkSDAoEdGllchgEIAEoCRIPCgdyZWFzb25zGAUgAygJEg0KBW1vZGVsGAYgASgJEhAKCGVuZHBvaW50GAcgASgJEg4KBmNvaG9ydBgIIAEoCRINCgVjYWNoZRgJIAEoCRIwCghhdHRlbXB0cxgKIAMoCzIeLm1lcmlkaWFuLmluZmVyZW5jZS52MS5BdHRlbXB0EhsKE3RvdGFsX2Nvc3RfbmFub191c2QYCyABKAMSEwoLY29zdF9zb3VyY2UYDCABKAkSFgoOY29uZmlnX3ZlcnNpb24YDSABKAkSGwoTc2F2ZWRfY29zdF9uYW5vX3VzZBgOIAEoAxIOCgZwb2xpY3kYDyABKAkSNgoHbGVhcm5lZBgQIAEoCzIlLm1lcmlkaWFuLmluZmVyZW5jZS52MS5MZWFybmVkUmVhZGluZyKAAQoOTGVhcm5lZFJlYWRpbmcSDwoHdmVyc2lvbhgBIAEoCRIQCghsYW5ndWFnZRgCIAEoCRINCgVzY29yZRgDIAEoARIQCghxdWFudGlsZRgEIAEoARIVCg1tZWRpdW1fY3V0b2ZmGAUgASgBEhMKC2hpZ2hfY3V0b2ZmGAYgASgBIvcBCgdBdHRlbXB0EhAKCGVuZHBvaW50GAEgASgJEg0KBW1vZGVsGAIgASgJEhIKCmNyZWRlbnRpYWwYAyABKAkSDwoHb3V0Y29tZRgEIAEoCRIOCgZzdGF0dXMYBSABKAUSEAoIc3RhcnRfbXMYBiABKAUSEwoLZHVyYXRpb25fbXMYByABKAUSFQoNcHJvbXB0X3Rva2VucxgIIAEoBRIZChFjb21wbGV0aW9uX3Rva2VucxgJIAEoBRIVCg1jb3N0X25hbm9fdXNkGAogASgDEhMKC2Nvc3Rfc291cmNlGAsgASgJEhEKCXRyYW5zcG9ydBgMIAEoCWIGcHJvdG8z", [file_buf_validate_validate]);
 
 /**
  * RoutingOptions narrow what Meridian may do with a call.
@@ -183,6 +183,20 @@ export type RouteReport = Message<"meridian.inference.v1.RouteReport"> & {
    * @generated from field: int64 saved_cost_nano_usd = 14;
    */
   savedCostNanoUsd: bigint;
+
+  /**
+   * The policy that decided the tier: "keywords", "learned", "forced" (routing.tier) or "pinned" (a model was named).
+   *
+   * @generated from field: string policy = 15;
+   */
+  policy: string;
+
+  /**
+   * What the learned policy decided by. Unset where another policy did.
+   *
+   * @generated from field: meridian.inference.v1.LearnedReading learned = 16;
+   */
+  learned?: LearnedReading | undefined;
 };
 
 /**
@@ -191,6 +205,63 @@ export type RouteReport = Message<"meridian.inference.v1.RouteReport"> & {
  */
 export const RouteReportSchema: GenMessage<RouteReport> = /*@__PURE__*/
   messageDesc(file_meridian_inference_v1_route, 1);
+
+/**
+ * LearnedReading is what the learned policy read in a prompt, and where that stood among recent prompts of the same tenant and
+ * language.
+ *
+ * @generated from message meridian.inference.v1.LearnedReading
+ */
+export type LearnedReading = Message<"meridian.inference.v1.LearnedReading"> & {
+  /**
+   * The version of the weights.
+   *
+   * @generated from field: string version = 1;
+   */
+  version: string;
+
+  /**
+   * The language that the prompt seems to be in, ISO 639-1.
+   *
+   * @generated from field: string language = 2;
+   */
+  language: string;
+
+  /**
+   * How much an expensive model is worth for the prompt; higher is more.
+   *
+   * @generated from field: double score = 3;
+   */
+  score: number;
+
+  /**
+   * The share of recent scores that is lower, 0 to 1.
+   *
+   * @generated from field: double quantile = 4;
+   */
+  quantile: number;
+
+  /**
+   * From this score on a prompt is of the medium tier. -2 where every score is enough, 2 where none is.
+   *
+   * @generated from field: double medium_cutoff = 5;
+   */
+  mediumCutoff: number;
+
+  /**
+   * The same for the high tier.
+   *
+   * @generated from field: double high_cutoff = 6;
+   */
+  highCutoff: number;
+};
+
+/**
+ * Describes the message meridian.inference.v1.LearnedReading.
+ * Use `create(LearnedReadingSchema)` to create a new message.
+ */
+export const LearnedReadingSchema: GenMessage<LearnedReading> = /*@__PURE__*/
+  messageDesc(file_meridian_inference_v1_route, 2);
 
 /**
  * Attempt is one call to a relay.
@@ -289,5 +360,5 @@ export type Attempt = Message<"meridian.inference.v1.Attempt"> & {
  * Use `create(AttemptSchema)` to create a new message.
  */
 export const AttemptSchema: GenMessage<Attempt> = /*@__PURE__*/
-  messageDesc(file_meridian_inference_v1_route, 2);
+  messageDesc(file_meridian_inference_v1_route, 3);
 
