@@ -19,6 +19,7 @@ import { setAnswerHeaders } from "./edge/answer-headers.js";
 import { createTrustedPeers } from "./edge/trusted-peers.js";
 import { recordCall } from "./interceptors/record-call.js";
 import type { MessageCheck } from "./interceptors/validate-request.js";
+import type { LearnedModels } from "./learned/learned-models.js";
 import { createCallGate } from "./listen/call-gate.js";
 import { createDoor } from "./listen/door.js";
 import { createRefuseCall, type ReportRefusal } from "./listen/refuse-call.js";
@@ -64,6 +65,7 @@ export interface Lasting
   readonly redis: RedisStore | undefined;
   readonly probes: EndpointLatencies;
   readonly keyChecks: KeyChecks;
+  readonly learnedModels: LearnedModels;
   /** This process's part of what relays allow a model a minute: one Nth where it is one of N workers. */
   readonly modelLimitShare: number;
   /** Undefined: whoever comes may enter. */
@@ -102,6 +104,7 @@ export function createGeneration(config: RuntimeConfig, lasting: Lasting, before
     canary: lasting.canary,
     tenantLimiter: lasting.tenantLimiter,
     counter: lasting.counter,
+    learned: learnedOf(config, lasting, before),
     cache: cacheOf(config, lasting, before),
     recorder: lasting.recorder,
     beginTrace: lasting.beginTrace,
@@ -150,6 +153,14 @@ function deploymentsOf(config: RuntimeConfig, { clock, random, onBreakerChange }
   return before !== undefined && isDeepStrictEqual(policy, before.config.dispatch.breaker)
     ? before.services.deployments.successor(deploymentStays(config))
     : createDeploymentHealth(policy, clock, random, onBreakerChange);
+}
+
+/** What was spent counts on for the same budget and weights; another one begins anew. */
+function learnedOf({ routing }: RuntimeConfig, { learnedModels }: Lasting, before?: Generation) {
+  const { policy, learned } = before?.config.routing ?? {};
+  return policy === routing.policy && isDeepStrictEqual(learned, routing.learned)
+    ? before?.services.learned
+    : learnedModels.routingOf(routing);
 }
 
 /** Answers stay with their cache; one of another size or age begins empty. */

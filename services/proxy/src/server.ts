@@ -20,6 +20,7 @@ import { systemClock } from "./edge/system-clock.js";
 import { loadVocabulary } from "./edge/vocabulary.js";
 import { createGeneration, type Lasting } from "./generation.js";
 import { createMessageCheck, validateRequest } from "./interceptors/validate-request.js";
+import { createLearnedModels } from "./learned/learned-models.js";
 import { createTenantLimiter } from "./limits/create-tenant-limiter.js";
 import { createInFlight } from "./listen/in-flight.js";
 import { defaultPortLimits, openPort } from "./listen/one-port.js";
@@ -130,6 +131,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     await closeShared();
     throw error;
   }
+  const learnedModels = createLearnedModels();
   const lasting: Lasting = {
     clock,
     timeOfDayMs,
@@ -149,6 +151,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     redis,
     probes,
     keyChecks,
+    learnedModels,
     // The rules of the contract are no part of the configuration, and compiling them takes a tenth of a second.
     validate: validateRequest(),
     check: createMessageCheck([RoutingOptionsSchema]),
@@ -161,6 +164,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
         `deployment is ${state === "open" ? "left alone" : "well again"}`,
       ),
   };
+  await learnedModels.prepare(config.routing);
   let current = createGeneration(config, lasting);
   metrics.showBreakers(() => breakersOf(current.services));
   metrics.showCache(() => current.services.cache?.figures() ?? { answers: 0, bytes: 0 });
@@ -213,6 +217,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
   const reloads = createConfigReloads({
     source: source ?? fixed,
     started: config,
+    prepare: ({ routing }) => learnedModels.prepare(routing),
     follow,
     metrics,
     logger,

@@ -6,6 +6,7 @@ import type { Recorder } from "@meridian/telemetry";
 import type { AnswerCache } from "./cache/answer-cache.js";
 import type { Canary } from "./canary/canary.js";
 import type { ContentLog } from "./content-log/content-log.js";
+import type { LearnedRouting } from "./learned/learned-routing.js";
 import type { TenantLimiter } from "./limits/tenant-limiter.js";
 import type { BeginTrace } from "./tracing/call-trace.js";
 
@@ -27,6 +28,8 @@ export interface Services {
   readonly health: HealthSnapshot;
   readonly canary: Pick<Canary, "percentage">;
   readonly counter: TokenCounter;
+  /** Undefined: another policy decides how hard a prompt is. */
+  readonly learned: LearnedRouting | undefined;
   /** Undefined: no answer is kept. */
   readonly cache: AnswerCache | undefined;
   readonly recorder: Recorder;

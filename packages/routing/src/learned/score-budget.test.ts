@@ -81,7 +81,10 @@ describe("a budget of 30 % for the high tier", () => {
   });
 
   test("is spread evenly over equal prompts", () => {
-    const tiers = routeAll(strong, Array.from({ length: 100 }, () => 0.25));
+    const tiers = routeAll(
+      strong,
+      Array.from({ length: 100 }, () => 0.25),
+    );
     for (let from = 50; from < 100; from += 10)
       expect(tiers.slice(from, from + 10).filter((tier) => tier === "high")).toHaveLength(3);
   });

@@ -3,6 +3,8 @@ import { anonymous, type HealthSnapshot } from "@meridian/core";
 import type { ChatRequest, ExplainRouteResponse } from "@meridian/inference-proto";
 import { createTokenCounter, featuresOf, planRoute } from "@meridian/routing";
 import { loadVocabulary } from "../edge/vocabulary.js";
+import { createLearnedModels } from "../learned/learned-models.js";
+import { readFeatures } from "../learned/read-features.js";
 import { chatCallFrom } from "../translate/chat-call.js";
 import { explainResponseFrom } from "../translate/explain-response.js";
 
@@ -16,19 +18,27 @@ const wellHealth: HealthSnapshot = {
 };
 
 /**
- * The plan that a configuration gives a chat, without a running Meridian: by the same planner, as if every endpoint were well.
- * Throws an `Error` in plain words where there is no plan.
+ * The plan that a configuration gives a chat, without a running Meridian: by the same planner, as if every endpoint were well
+ * and the learned policy had spent nothing. Rejects with an `Error` in plain words where there is no plan.
  *
  * @param timeOfDayMs whose prices count, in milliseconds since 1970-01-01 UTC
  */
-export function explainOffline(
+export async function explainOffline(
   chat: ChatRequest,
   country: string,
   { routing: policy }: Pick<RuntimeConfig, "routing">,
   timeOfDayMs: number,
-): ExplainRouteResponse {
+): Promise<ExplainRouteResponse> {
+  const models = createLearnedModels();
+  await models.prepare(policy);
+  const learned = models.routingOf(policy);
   const call = chatCallFrom(chat, "", undefined, policy);
-  const features = featuresOf(call, policy, createTokenCounter(loadVocabulary()), "counted");
+  const features = readFeatures(
+    featuresOf(call, policy, createTokenCounter(loadVocabulary()), "counted"),
+    call.question,
+    { country, tenant: anonymous.name, timeOfDayMs },
+    { policy, learned },
+  );
   const result = planRoute(features, {
     location: { country, source: country === "DEFAULT" ? "none" : "--country", clientAddress: undefined },
     policy,
@@ -38,7 +48,10 @@ export function explainOffline(
     timeOfDayMs,
     random: () => 0,
   });
-  if (result.kind === "planned") return explainResponseFrom(result.plan, policy, "");
+  if (result.kind === "planned") {
+    const weighed = result.plan.signals.learned && learned?.explain(call.question);
+    return explainResponseFrom(result.plan, policy, "", weighed);
+  }
   const { failure } = result;
   if (failure.kind === "unknown_model")
     throw new Error(`unknown_model: the configuration has no model "${failure.model}"`);

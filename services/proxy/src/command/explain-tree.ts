@@ -41,7 +41,7 @@ export function explainTree(plan: ExplainRouteResponse, paint: Paint): readonly 
 
 function tierBranch({ tier, signals, reasons }: ExplainRouteResponse, paint: Paint): Branch {
   const name = tier === "" ? "none, a model is named" : tier;
-  const { promptTokens = 0, promptTokensExact = true, lowWords = [], highWords = [] } = signals ?? {};
+  const { promptTokens = 0, promptTokensExact = true, lowWords = [], highWords = [], features = [] } = signals ?? {};
   const words = (kind: string, found: readonly string[]) =>
     found.length === 0 ? [] : [{ text: `${kind} ${found.length === 1 ? "word" : "words"}: ${found.join(", ")}` }];
   return {
@@ -52,9 +52,14 @@ function tierBranch({ tier, signals, reasons }: ExplainRouteResponse, paint: Pai
       },
       ...words("low", lowWords),
       ...words("high", highWords),
+      ...(features.length === 0 ? [] : [{ text: `weighs most: ${features.map(weighed).join(", ")}` }]),
       ...reasons.map((text) => ({ text })),
     ],
   };
+}
+
+function weighed({ name, effect }: { readonly name: string; readonly effect: number }): string {
+  return `${name} ${effect < 0 ? "" : "+"}${effect.toFixed(3)}`;
 }
 
 function candidateBranch(candidate: Candidate, place: number, paint: Paint): Branch {

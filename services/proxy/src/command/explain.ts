@@ -64,7 +64,12 @@ export function addExplainCommand(
       const plan =
         config === undefined
           ? await askMeridian(chat, country?.toUpperCase(), url, bearerOf(environment, options.apiKeyEnv))
-          : explainOffline(chat, country?.toUpperCase() ?? "DEFAULT", loadPolicy(config, environment), timeOfDayMs());
+          : await explainOffline(
+              chat,
+              country?.toUpperCase() ?? "DEFAULT",
+              loadPolicy(config, environment),
+              timeOfDayMs(),
+            );
       const text = toJsonString(ExplainRouteResponseSchema, plan, { prettySpaces: 2, useProtoFieldName: true });
       print(json ? text : explainTree(plan, paint).join("\n"));
     });

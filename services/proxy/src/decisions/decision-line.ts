@@ -20,6 +20,19 @@ const attemptSchema = z.object({
   costProvenance: z.string(),
 });
 
+const learnedSchema = z.object({
+  version: z.string(),
+  language: z.string(),
+  score: z.number(),
+  quantile: z.number(),
+  cutoffs: z.object({ medium: z.number(), high: z.number() }),
+  budget: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("share"), medium: z.number(), high: z.number() }),
+    z.object({ kind: z.literal("cost"), ofHigh: z.number() }),
+  ]),
+  costs: z.object({ low: z.number(), medium: z.number(), high: z.number() }),
+});
+
 const planSchema = z.object({
   tier: tier.optional(),
   model: z.string(),
@@ -71,6 +84,8 @@ export const decisionLineSchema = z.object({
         billedTokens: count,
         words: z.array(z.string()),
         searchedWords: z.array(z.string()),
+        /** Absent where the learned policy had not to decide. */
+        learned: learnedSchema.optional(),
       }),
     }),
     location: z.object({ country: z.string(), source: z.string() }),

@@ -31,6 +31,7 @@ export async function beginCall(call: ChatCall, scope: CallScope, services: Serv
   const { tenant } = scope.context;
   const precision = isSampled(services) ? "recorded" : hasSizeLimits(tenant) ? "counted" : "decided";
   const plan = planCall(call, scope, services, precision);
+  if (plan.signals.learned !== undefined) services.learned?.count(tenant.name, plan.signals.learned);
   const asked = askCache(call, plan, tenant, services);
   const cache = asked instanceof Promise ? await asked : asked;
   scope.context.cache =

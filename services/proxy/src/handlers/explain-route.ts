@@ -19,5 +19,6 @@ export function explainRoute(request: ExplainRouteRequest, scope: CallScope, ser
   );
   const plan = planCall(call, scope, services, "counted");
   setAnswerHeaders(responseHeader, requestHeader, context, services);
-  return explainResponseFrom(plan, services.config.routing, services.config.version);
+  const features = plan.signals.learned && services.learned?.explain(call.question);
+  return explainResponseFrom(plan, services.config.routing, services.config.version, features);
 }

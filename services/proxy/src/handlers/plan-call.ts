@@ -2,12 +2,13 @@ import type { ChatCall, Decision, Location, RoutePlan } from "@meridian/core";
 import { CallError } from "@meridian/dispatch";
 import { featuresOf, locate, planDecision, planRoute, type TokenPrecision, takeHealth } from "@meridian/routing";
 import type { CallScope } from "../call-scope.js";
+import { readFeatures } from "../learned/read-features.js";
 import type { Services } from "../services.js";
 
 /** What of the services planning needs. */
 type PlanServices = Pick<
   Services,
-  "counter" | "config" | "health" | "random" | "timeOfDayMs" | "canary" | "isTrusted" | "lookupCountry"
+  "counter" | "config" | "health" | "random" | "timeOfDayMs" | "canary" | "isTrusted" | "lookupCountry" | "learned"
 >;
 
 /** Locates the caller, and keeps it in the call's context. */
@@ -42,9 +43,14 @@ export function planCall(
   const { rights } = context.tenant;
   const { routing: policy } = config;
   const location = locateCaller(scope, services);
-  const features = featuresOf(call, policy, counter, precision);
   const canaryPercentage = services.canary.percentage();
   const timeOfDayMs = services.timeOfDayMs();
+  const features = readFeatures(
+    featuresOf(call, policy, counter, precision),
+    call.question,
+    { country: location.country, tenant: context.tenant.name, timeOfDayMs },
+    { policy, learned: services.learned },
+  );
   const plan = () => planRoute(features, { location, policy, canaryPercentage, rights, health, timeOfDayMs, random });
   const planRecorded = () => {
     const { country, source } = location;

@@ -28,6 +28,8 @@ export interface ConfigReloadOptions {
   readonly source: ConfigSource;
   /** What the process has started with. */
   readonly started: RuntimeConfig;
+  /** Loads what a configuration needs before it can be followed. Undefined, as is the default: there is nothing to wait for. */
+  readonly prepare?: (config: RuntimeConfig) => Promise<void> | undefined;
   /** Makes a configuration the running one, at once. Throws where it cannot be, and then nothing has changed. */
   readonly follow: (config: RuntimeConfig) => void;
   readonly metrics: Pick<Metrics, "configReloaded">;
@@ -45,7 +47,7 @@ const maxListed = 50;
 
 /** Creates the reloads of a process that runs with what it has started with. */
 export function createConfigReloads(options: ConfigReloadOptions): ConfigReloads {
-  const { source, started, follow, metrics, logger, timeOfDayMs } = options;
+  const { source, started, prepare, follow, metrics, logger, timeOfDayMs } = options;
   const now = () => new Date(timeOfDayMs()).toISOString();
   let running = started;
   let status: ReloadStatus = {
@@ -81,7 +83,13 @@ export function createConfigReloads(options: ConfigReloadOptions): ConfigReloads
     if (needsRestart.length > 0) logger.warn({ needsRestart }, "some changes need a restart");
   };
 
-  const reload = () => {
+  const refuseFault = (error: unknown) => {
+    logger.error({ err: error }, "a configuration could not be followed");
+    const message = "could not be followed; see the log";
+    refuse([{ path: "", line: undefined, column: undefined, message }]);
+  };
+
+  const read = () => {
     const loaded = source.load();
     if ("problems" in loaded) {
       refuse(loaded.problems);
@@ -93,20 +101,20 @@ export function createConfigReloads(options: ConfigReloadOptions): ConfigReloads
       logger.info({ configVersion: running.version }, "the configuration was read again; nothing has changed");
       return;
     }
-    apply(loaded.config);
+    const prepared = prepare?.(loaded.config);
+    // By then there may be another one.
+    if (prepared !== undefined) prepared.then(reload, refuseFault);
+    else apply(loaded.config);
   };
 
-  return {
-    status: () => status,
-    reload() {
-      try {
-        reload();
-      } catch (error) {
-        // What a check cannot find, such as a certificate that OpenSSL does not take.
-        logger.error({ err: error }, "a configuration could not be followed");
-        const message = "could not be followed; see the log";
-        refuse([{ path: "", line: undefined, column: undefined, message }]);
-      }
-    },
+  const reload = () => {
+    try {
+      read();
+    } catch (error) {
+      // What a check cannot find, such as a certificate that OpenSSL does not take.
+      refuseFault(error);
+    }
   };
+
+  return { status: () => status, reload };
 }

@@ -10,6 +10,7 @@ import { createCallContext } from "../call-context.js";
 import { formatDecision } from "../decisions/format-decision.js";
 import { loadVocabulary } from "../edge/vocabulary.js";
 import { planCall } from "../handlers/plan-call.js";
+import { createLearnedModels } from "../learned/learned-models.js";
 import { chatCallFrom } from "../translate/chat-call.js";
 import { trafficCall } from "./replay-traffic.js";
 
@@ -37,6 +38,9 @@ const answerMs: Readonly<Record<string, number>> = {
 export async function simulateDecisions(config: RuntimeConfig, file: string, calls: number): Promise<SimulatedRun> {
   const lines: string[] = [];
   const counter = createTokenCounter(loadVocabulary());
+  const models = createLearnedModels();
+  await models.prepare(config.routing);
+  const learned = models.routingOf(config.routing);
   const shares: Record<string, number> = {};
   const answersMs: number[] = [];
   let total = 0n;
@@ -54,11 +58,13 @@ export async function simulateDecisions(config: RuntimeConfig, file: string, cal
         random: () => ((index * 7_919) % 10_007) / 10_007,
         timeOfDayMs: () => index,
         canary: { percentage: () => config.routing.canary.percentage },
+        learned,
         isTrusted: () => true,
         lookupCountry: () => undefined,
       };
       const scope = { context, requestHeader: new Headers(country === "DEFAULT" ? {} : { "cf-ipcountry": country }) };
       const plan = planCall(call, scope, services, "recorded");
+      if (plan.signals.learned !== undefined) learned?.count(context.tenant.name, plan.signals.learned);
       const [first] = plan.candidates;
       const [credential] = first?.credentials ?? [];
       if (first === undefined || credential === undefined) throw new Error("a plan without candidates");

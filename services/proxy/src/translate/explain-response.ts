@@ -1,12 +1,15 @@
 import { create } from "@bufbuild/protobuf";
 import type { Candidate, RoutePlan, RoutingPolicy } from "@meridian/core";
 import { type ExplainRouteResponse, ExplainRouteResponseSchema } from "@meridian/inference-proto";
+import type { WeighedFeature } from "@meridian/routing";
+import { readingMessage } from "./reading-message.js";
 
-/** The explanation of a plan. */
+/** The explanation of a plan. `features`: what weighed in a learned score. */
 export function explainResponseFrom(
   plan: RoutePlan,
   { keywords }: RoutingPolicy,
   configVersion: string,
+  features: readonly WeighedFeature[] = [],
 ): ExplainRouteResponse {
   const { signals } = plan;
   return create(ExplainRouteResponseSchema, {
@@ -21,6 +24,8 @@ export function explainResponseFrom(
       highWords: [...signals.highWords],
       lowBelowTokens: keywords.lowBelowTokens,
       highAboveTokens: keywords.highAboveTokens,
+      ...readingMessage(signals),
+      features: features.map(({ name, effect }) => ({ name, effect })),
     },
     reasons: [...plan.reasons],
     canaryBucket: plan.canaryBucket,

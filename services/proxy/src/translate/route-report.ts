@@ -7,6 +7,7 @@ import {
   RouteReportSchema,
 } from "@meridian/inference-proto";
 import type { CacheUse } from "@meridian/telemetry";
+import { readingMessage } from "./reading-message.js";
 
 /** What a report is made of. */
 export interface ReportSource {
@@ -48,6 +49,8 @@ export function routeReportFrom({
     totalCostNanoUsd: attempts.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0n),
     costSource: attempts.some(({ costProvenance }) => costProvenance === "estimated") ? "estimated" : "reported",
     configVersion,
+    policy: plan.signals.policy,
+    ...readingMessage(plan.signals),
   });
 }
 
