@@ -14,10 +14,14 @@ const strong = { kind: "share", medium: 0, high: 0.3 } as const;
 const three = { kind: "share", medium: 0.24, high: 0.08 } as const;
 
 /** Routes one call, and gives its tier. */
-function route(holder: BudgetHolder, score: number, costs = listCosts): Tier {
-  const { cutoffs } = holder.standingOf(score, costs);
-  holder.count({ score, cutoffs, costs });
+function route(holder: BudgetHolder, score: number, costs = listCosts, language = "en"): Tier {
+  const { cutoffs } = holder.standingOf({ score, language }, costs);
+  holder.count({ score, language, cutoffs, costs });
   return tierOfScore({ cutoffs }, score);
+}
+
+function standing(holder: BudgetHolder, score: number, language = "en") {
+  return holder.standingOf({ score, language }, listCosts);
 }
 
 function routeAll(budget: ScoreBudget, scores: readonly number[]): readonly Tier[] {
@@ -72,11 +76,34 @@ describe("a budget of 30 % for the high tier", () => {
     const holder = createBudgetHolder(strong, calibration);
     for (const isGreedy of [true, false]) {
       const tiers = Array.from({ length: calls }, () => {
-        const { high } = holder.standingOf(0, listCosts).cutoffs;
+        const { high } = standing(holder, 0).cutoffs;
         return route(holder, isGreedy ? Math.min(1, high) : Math.max(-1, high - 1e-6));
       });
       const { over, under } = farthestOff(tiers, ["high"], 0.3);
       expect(over - under).toBeLessThanOrEqual(2 * maxCallsOver);
+    }
+  });
+
+  test("holds for all languages together, and is the same for each once its scores are known", () => {
+    const random = fixedRandom();
+    const holder = createBudgetHolder(strong, calibration);
+    const languages = ["en", "vi", "zh"];
+    const routed = Array.from({ length: calls }, (_, index) => {
+      const place = index % languages.length;
+      // Each language has scores of its own.
+      return [place, route(holder, 0.1 * place + random() / 3, listCosts, languages[place])] as const;
+    });
+    expect(
+      farthestOff(
+        routed.map(([, tier]) => tier),
+        ["high"],
+        0.3,
+      ).over,
+    ).toBeLessThanOrEqual(maxCallsOver);
+    for (const place of languages.keys()) {
+      const ofLanguage = routed.filter(([each], index) => each === place && index > 600);
+      const share = ofLanguage.filter(([, tier]) => tier === "high").length / ofLanguage.length;
+      expect(Math.abs(share - 0.3)).toBeLessThan(0.04);
     }
   });
 
@@ -151,21 +178,21 @@ describe("a budget of cost", () => {
 describe("where a score stands", () => {
   test("is asked for without a trace", () => {
     const holder = createBudgetHolder(strong, calibration);
-    const first = holder.standingOf(0.3, listCosts);
-    for (let times = 0; times < 100; times++) expect(holder.standingOf(0.3, listCosts)).toEqual(first);
+    const first = standing(holder, 0.3);
+    for (let times = 0; times < 100; times++) expect(standing(holder, 0.3)).toEqual(first);
   });
 
   test("is its quantile: first among the usual scores, in the end among its own", () => {
     const holder = createBudgetHolder(strong, calibration);
     const [median = 0] = calibration.slice(32);
-    expect(holder.standingOf(median, listCosts).quantile).toBeCloseTo(0.5, 1);
+    expect(standing(holder, median).quantile).toBeCloseTo(0.5, 1);
     for (let index = 0; index < 256; index++) route(holder, 0.6 + index / 1000);
-    expect(holder.standingOf(median, listCosts).quantile).toBe(0);
-    expect(holder.standingOf(0.7, listCosts).quantile).toBeCloseTo(100.5 / 256, 10);
+    expect(standing(holder, median).quantile).toBe(0);
+    expect(standing(holder, 0.7).quantile).toBeCloseTo(100.5 / 256, 10);
   });
 
   test("says when every score reaches a cut-off, or none does", () => {
-    const cutoffsOf = (budget: ScoreBudget) => createBudgetHolder(budget, calibration).standingOf(0, listCosts).cutoffs;
+    const cutoffsOf = (budget: ScoreBudget) => standing(createBudgetHolder(budget, calibration), 0).cutoffs;
     expect(isReached(cutoffsOf({ kind: "share", medium: 0, high: 1 }).high)).toBe("always");
     expect(isReached(cutoffsOf({ kind: "share", medium: 0, high: 0 }).high)).toBe("never");
     expect(isReached(cutoffsOf(strong).high)).toBe("sometimes");

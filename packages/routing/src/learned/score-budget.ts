@@ -1,20 +1,20 @@
 import type { LearnedReading, RelativeCosts, ScoreBudget, TierCutoffs } from "@meridian/core";
 import { tierOfScore } from "./score-text.js";
-import { createScoreWindow } from "./score-window.js";
+import { createScoreWindow, type ScoreWindow } from "./score-window.js";
 
-/** Where a score stands among the recent ones of its stream. */
+/** Where a score stands among the recent ones. */
 export type ScoreStanding = Pick<LearnedReading, "quantile" | "cutoffs">;
 
 /**
- * Holds a budget for one stream of scores, such as those of a tenant's prompts in one language. The cut-offs are quantiles
- * of the recent scores, moved against what was spent too much or too little so far, so that the budget holds whatever the
- * scores do: see {@link maxCallsOver}. Nothing is drawn at random: the same stream gets the same tiers.
+ * Holds the budget of one stream of calls, such as a tenant's. The cut-offs are quantiles of the recent scores of the
+ * prompt's language, moved against what the whole stream has spent too much or too little so far, so that the budget holds
+ * whatever the scores do: see {@link maxCallsOver}. Nothing is drawn at random: the same stream gets the same tiers.
  */
 export interface BudgetHolder {
-  /** The cut-offs for the next call, if it has this score and costs so much. Changes nothing. */
-  standingOf(score: number, costs: RelativeCosts): ScoreStanding;
+  /** The cut-offs for the next call, if it has this score and language and costs so much. Changes nothing. */
+  standingOf(scored: Pick<LearnedReading, "score" | "language">, costs: RelativeCosts): ScoreStanding;
   /** Takes note of a call that was routed by a reading. */
-  count(reading: Pick<LearnedReading, "score" | "cutoffs" | "costs">): void;
+  count(reading: Pick<LearnedReading, "score" | "language" | "cutoffs" | "costs">): void;
 }
 
 /** So many calls over or under the budget move a cut-off past all scores; half as many move it a quarter as far. */
@@ -40,14 +40,15 @@ const justAbove = 5e-7;
 
 /** Creates the holder of a budget for a stream of which nothing was seen yet. `calibration`: that of the learned model. */
 export function createBudgetHolder(budget: ScoreBudget, calibration: readonly number[]): BudgetHolder {
-  const window = createScoreWindow(calibration);
+  const unseen = createScoreWindow(calibration);
+  const windows = new Map<string, ScoreWindow>();
   /**
    * How many calls more than their share reached each cut-off. With a budget of cost, for both: what was spent too much, in
    * calls of the high tier.
    */
   const excess = { medium: 0, high: 0 };
 
-  const cutoffAt = (shareBelow: number, over: number) => {
+  const cutoffAt = (window: ScoreWindow, shareBelow: number, over: number) => {
     // Sums of shares such as 0.7 and 0.3 are not always quite 1.
     if (shareBelow < 1e-9) return extremes.every;
     if (shareBelow > 1 - 1e-9) return extremes.none;
@@ -55,13 +56,16 @@ export function createBudgetHolder(budget: ScoreBudget, calibration: readonly nu
     return window.at(shareBelow) + (over > 0 ? justAbove : 0);
   };
   return {
-    standingOf(score, costs) {
+    standingOf({ score, language }, costs) {
+      const window = windows.get(language) ?? unseen;
       const below = budget.kind === "cost" ? sharesOfCost(budget.ofHigh, costs, excess.high) : sharesOf(budget, excess);
-      const medium = cutoffAt(below.medium, excess.medium);
-      const high = Math.max(medium, cutoffAt(below.high, excess.high));
+      const medium = cutoffAt(window, below.medium, excess.medium);
+      const high = Math.max(medium, cutoffAt(window, below.high, excess.high));
       return { quantile: window.quantileOf(score), cutoffs: { medium, high } };
     },
-    count({ score, cutoffs, costs }) {
+    count({ score, language, cutoffs, costs }) {
+      const window = windows.get(language) ?? createScoreWindow(calibration);
+      windows.set(language, window);
       window.add(score);
       const tier = tierOfScore({ cutoffs }, score);
       if (budget.kind === "cost") {

@@ -2,40 +2,38 @@ import type { LearnedReading, RelativeCosts, ScoreBudget } from "@meridian/core"
 import { type BudgetHolder, createBudgetHolder, type LearnedModel, type LearnedScore } from "@meridian/routing";
 import { LRUCache } from "lru-cache";
 
-/** How the budget stands for each tenant and language. */
-export interface ScoreStreams {
+/** How the budget stands for each tenant: each has the whole of it for its own calls. */
+export interface TenantBudgets {
   /** Where a score stands among those of its tenant and language. Changes nothing. */
   readingOf(scored: Pick<LearnedScore, "score" | "language">, tenant: string, costs: RelativeCosts): LearnedReading;
   /** Takes note of a call that was planned by a reading. To be called once for each. */
   count(tenant: string, reading: LearnedReading): void;
 }
 
-/** How many streams are remembered, of some 3 KB each. The one that was idle longest begins anew. */
-const maxStreams = 1_024;
+/** How many tenants are remembered, with some 3 KB for each language. The one that was idle longest begins anew. */
+const maxTenants = 1_024;
 
-/** Creates the streams, with all of the budget still to spend. */
-export function createScoreStreams(
+/** Creates the budgets, with nothing spent yet. */
+export function createTenantBudgets(
   { version, calibration }: Pick<LearnedModel, "version" | "calibration">,
   budget: ScoreBudget,
-): ScoreStreams {
-  const streams = new LRUCache<string, BudgetHolder>({ max: maxStreams });
-  const createStream = () => createBudgetHolder(budget, calibration);
-  const unseen = createStream();
-  const keyOf = (tenant: string, language: string) => `${language} ${tenant}`;
+): TenantBudgets {
+  const holders = new LRUCache<string, BudgetHolder>({ max: maxTenants });
+  const createHolder = () => createBudgetHolder(budget, calibration);
+  const unspent = createHolder();
 
   return {
     readingOf({ score: exactScore, language }, tenant, costs) {
       const score = Number(exactScore.toFixed(6));
-      const stream = streams.peek(keyOf(tenant, language)) ?? unseen;
-      const { quantile, cutoffs } = stream.standingOf(score, costs);
+      const holder = holders.peek(tenant) ?? unspent;
+      const { quantile, cutoffs } = holder.standingOf({ score, language }, costs);
       return { version, language, score, quantile: Number(quantile.toFixed(4)), cutoffs, budget, costs };
     },
     count(tenant, reading) {
-      const key = keyOf(tenant, reading.language);
-      const known = streams.get(key);
-      const stream = known ?? createStream();
-      if (known === undefined) streams.set(key, stream);
-      stream.count(reading);
+      const known = holders.get(tenant);
+      const holder = known ?? createHolder();
+      if (known === undefined) holders.set(tenant, holder);
+      holder.count(reading);
     },
   };
 }
