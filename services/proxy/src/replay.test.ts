@@ -91,6 +91,38 @@ describe("10,000 decisions, planned by the code of the handlers", { timeout: 180
   });
 });
 
+describe("decisions of the learned policy", { timeout: 180_000 }, () => {
+  const calls = 800;
+  const configOf = (budget: string) => `routing: {aliases: {cheap: deepseek-v3.2}, policy: learned, learned: {budget: ${budget}}}`;
+  const third = configOf("{share: {medium: 0.2, high: 0.3}}");
+
+  test("are reproduced under its configuration; under another budget they are as a run with it has them", async () => {
+    const run = (yaml: string, decisions: string) =>
+      simulateDecisions(compileTestConfig(yaml, relay), file(decisions), calls);
+    await run(third, "third.ndjson");
+    await writeFile(file("third.yaml"), third);
+    expect(await replay("third.yaml", "third.ndjson")).toMatchObject({ decisions: calls, reproduced: calls });
+    expect(await readFile(file("third.ndjson"), "utf8")).not.toMatch(/largest prime/);
+
+    for (const budget of ["{share: {medium: 0.1, high: 0.5}}", "{cost: 0.4}"]) {
+      await writeFile(file("budget.yaml"), configOf(budget));
+      const told = await replay("budget.yaml", "third.ndjson");
+      const other = await run(configOf(budget), "budget.ndjson");
+      expect(told.unjudged).toEqual([]);
+      expect(told.moved).toBeGreaterThan(calls / 20);
+      expect(sharesOf(told.shares, "after")).toEqual(other.shares);
+    }
+  });
+
+  test("cannot be told from those of the keyword rule, where the tier matters", async () => {
+    await simulateDecisions(compileTestConfig("", relay), file("keywords.ndjson"), 100);
+    await writeFile(file("third.yaml"), third);
+    const { unjudged, reproduced } = await replay("third.yaml", "keywords.ndjson");
+    expect(unjudged.map(({ name }) => name)).toEqual(["nobody knows the learned score, which was not taken down"]);
+    expect(reproduced).toBeGreaterThan(0);
+  });
+});
+
 describe("300 calls over sockets", { timeout: 180_000 }, () => {
   const calls = 300;
 

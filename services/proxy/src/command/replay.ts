@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Command } from "commander";
+import { createLearnedModels } from "../learned/learned-models.js";
 import { describeReport } from "../replay/describe-report.js";
 import { formatReport } from "../replay/format-report.js";
 import { readDecisions } from "../replay/read-decisions.js";
@@ -45,10 +46,13 @@ export function addReplayCommand(program: Command, { environment, print }: Comma
 /** Decides anew about the calls of some files, one line after the other. Rejects where they cannot be read or hold no decision. */
 export async function replayFiles(files: readonly string[], config: ReplayConfig): Promise<ReplayReport> {
   const totals = createReplayTotals(config.routing);
+  const models = createLearnedModels();
+  await models.prepare(config.routing);
+  const learned = models.routingOf(config.routing);
   for (const file of files) {
     for await (const line of readDecisions(file)) {
       if (line === undefined) totals.addUnreadable();
-      else totals.add(line, replayDecision(line, config));
+      else totals.add(line, replayDecision(line, config, learned));
     }
   }
   const report = totals.report();

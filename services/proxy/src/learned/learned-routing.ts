@@ -3,7 +3,7 @@ import { explainScore, type LearnedModel, scoreText, type WeighedFeature } from 
 import { createTenantBudgets, type TenantBudgets } from "./tenant-budgets.js";
 
 /** The learned policy of a process: its model, and how its budget stands. */
-export interface LearnedRouting extends Pick<TenantBudgets, "count"> {
+export interface LearnedRouting extends TenantBudgets {
   /** What the policy reads in a question. Changes nothing. */
   read(question: string, tenant: string, costs: RelativeCosts): LearnedReading;
   /** What weighed most in the score of a question. */
@@ -13,12 +13,12 @@ export interface LearnedRouting extends Pick<TenantBudgets, "count"> {
 /** How many features an explanation has. */
 const explainedFeatures = 8;
 
-/** Creates the policy, with all of its budget still to spend. */
+/** Creates the policy, with nothing spent yet. */
 export function createLearnedRouting(model: LearnedModel, budget: ScoreBudget): LearnedRouting {
-  const { readingOf, count } = createTenantBudgets(model, budget);
+  const budgets = createTenantBudgets(model, budget);
   return {
-    read: (question, tenant, costs) => readingOf(scoreText(model, question), tenant, costs),
-    count,
+    ...budgets,
+    read: (question, tenant, costs) => budgets.readingOf(scoreText(model, question), tenant, costs),
     explain: (question) => explainScore(model, question, explainedFeatures),
   };
 }

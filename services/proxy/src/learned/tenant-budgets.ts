@@ -1,11 +1,11 @@
 import type { LearnedReading, RelativeCosts, ScoreBudget } from "@meridian/core";
-import { type BudgetHolder, createBudgetHolder, type LearnedModel, type LearnedScore } from "@meridian/routing";
+import { type BudgetHolder, createBudgetHolder, type LearnedModel } from "@meridian/routing";
 import { LRUCache } from "lru-cache";
 
 /** How the budget stands for each tenant: each has the whole of it for its own calls. */
 export interface TenantBudgets {
   /** Where a score stands among those of its tenant and language. Changes nothing. */
-  readingOf(scored: Pick<LearnedScore, "score" | "language">, tenant: string, costs: RelativeCosts): LearnedReading;
+  readingOf(scored: Pick<LearnedReading, "score" | "language">, tenant: string, costs: RelativeCosts): LearnedReading;
   /** Takes note of a call that was planned by a reading. To be called once for each. */
   count(tenant: string, reading: LearnedReading): void;
 }

@@ -4,6 +4,8 @@ import { anonymous, type Decision, type TenantRights } from "@meridian/core";
 import { type PlanResult, planDecision, possibleDecisions } from "@meridian/routing";
 import type { DecisionLine, PlanSummary } from "../decisions/decision-line.js";
 import { planSummary } from "../decisions/format-decision.js";
+import type { LearnedRouting } from "../learned/learned-routing.js";
+import { rereadDecision } from "./reread-decision.js";
 
 /** Where a call went, or would go: a plan, or why there is none. */
 export type Verdict =
@@ -22,11 +24,19 @@ export function recordedVerdict({ plan, outcome }: DecisionLine): Verdict {
   return plan === undefined ? { kind: "refused", reason: outcome.reason ?? outcome.code } : { kind: "planned", plan };
 }
 
-/** Decides about a recorded call under a configuration, by the code that decides about calls that come. */
-export function replayDecision({ tenant, decision }: DecisionLine, config: ReplayConfig): Replayed {
+/**
+ * Decides about a recorded call under a configuration, by the code that decides about calls that come. `learned`: the
+ * configuration's learned policy, which is to see the calls in their order.
+ */
+export function replayDecision(
+  { tenant, decision }: DecisionLine,
+  config: ReplayConfig,
+  learned?: LearnedRouting,
+): Replayed {
   const rights = rightsOf(tenant, config);
   if (rights === undefined) return { kind: "unknown", reason: "the configuration does not have the call's tenant" };
-  const { decisions, unknown } = possibleDecisions(decisionFrom(decision), config.routing);
+  const reread = rereadDecision(decisionFrom(decision), tenant, { policy: config.routing, learned });
+  const { decisions, unknown } = possibleDecisions(reread, config.routing);
   const [verdict, ...others] = decisions.map((each) => verdictFrom(planDecision(each, config.routing, rights)));
   const isSure = others.every((other) => isDeepStrictEqual(routeOf(other), routeOf(verdict)));
   return verdict !== undefined && isSure
