@@ -112,6 +112,7 @@ function lineOf({ plan, attempts, ...record }: CallRecord): object {
     country: plan?.location.country,
     countrySource: plan?.location.source,
     tier: plan?.tier,
+    score: plan?.signals.learned?.score,
     model: attempts.at(-1)?.deployment.model.id ?? plan?.model,
     cohort: plan?.cohort,
     durationMs: Math.round(record.durationMs),

@@ -45,8 +45,10 @@ test("/metrics has the metrics of docs/operations.md, with their labels, and no 
     withSeries.add(name);
   }
   const labelled = [...documented].filter(([name = "", labels]) => isHere(name) && labels !== "none");
-  // There is no tenant with a limit here, and no cache.
-  const elsewhere: readonly (string | undefined)[] = ["meridian_tenant_limit", "meridian_cache_saved_nano_usd_total"];
+  // There is no tenant with a limit here, no cache, and no learned policy.
+  const elsewhere: readonly (string | undefined)[] = [
+    ...["meridian_tenant_limit", "meridian_cache_saved_nano_usd_total", "meridian_learned_calls_total"],
+  ];
   const expected = labelled.map(([name]) => name).filter((name) => !elsewhere.includes(name));
   expect([...withSeries].sort()).toEqual(expected.sort());
 });

@@ -56,6 +56,15 @@ export function createCallMetrics(registry: Registry): CallMetrics {
       for (const [labels, { calls: ended }] of routed.entries()) add(labels, ended);
     },
   });
+  const learned = createTally(["language", "tier"], count);
+  showCounter(registry, {
+    name: "meridian_learned_calls_total",
+    help: "Chats whose tier the learned policy decided and that have ended, by the language that their prompts seemed to be in.",
+    labelNames: ["language", "tier"],
+    fill: (add) => {
+      for (const [labels, { calls: ended }] of learned.entries()) add(labels, ended);
+    },
+  });
 
   const restarts = createTally(["model"], () => ({ restarts: 0 }));
   showCounter(registry, {
@@ -81,6 +90,8 @@ export function createCallMetrics(registry: Registry): CallMetrics {
       tenantCalls.at(labels).calls += 1;
       if (!isRoutedChat(record)) return;
       routed.at(labels).calls += 1;
+      const reading = record.plan?.signals.learned;
+      if (reading !== undefined) learned.at({ language: reading.language, tier: labels.tier }).calls += 1;
       if (record.restarts !== undefined && record.restarts > 0) restarts.at(labels).restarts += record.restarts;
       seconds(labels, record.durationMs / 1000);
     },

@@ -28,6 +28,18 @@ const usage = (promptTokens: number): Usage => ({
   provenance: "reported",
 });
 
+test("a call that the learned policy decided about is counted by language and tier", async () => {
+  const metrics = metricsOf();
+  const costs = { low: 0.1, medium: 0.3, high: 1 };
+  const cutoffs = { medium: 0.2, high: 0.3 };
+  const budget = { kind: "cost", ofHigh: 0.4 } as const;
+  const learned = { version: "learned-1", language: "vi", score: 0.4, quantile: 0.9, cutoffs, budget, costs };
+  const { signals } = planOf();
+  metrics.recorder.callStarted("Chat");
+  metrics.recorder.callEnded(callRecordOf({ plan: planOf({ signals: { ...signals, policy: "learned", learned } }) }));
+  expect(await linesOf(metrics)).toContain('meridian_learned_calls_total{language="vi",tier="high"} 1');
+});
+
 test("a call whose first model failed is counted where it belongs", async () => {
   const metrics = metricsOf();
   metrics.recorder.callStarted("StreamChat");
