@@ -1,8 +1,12 @@
+import { create } from "@bufbuild/protobuf";
 import type { ChatRequestInit } from "@meridian/inference-client";
+import { ChatRequestSchema } from "@meridian/inference-proto";
 import { formatWeights, loadLearnedModel, shippedVersion } from "@meridian/routing";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { explainOffline } from "./command/explain-offline.js";
+import { explainTree } from "./command/explain-tree.js";
 import { clientOf } from "./testing/client-of.js";
-import { startTestProxy, type TestProxyOptions } from "./testing/start-test-proxy.js";
+import { compileTestConfig, startTestProxy, type TestProxyOptions } from "./testing/start-test-proxy.js";
 
 // Over sockets: how budgets hold is tested beside their code.
 
@@ -84,6 +88,17 @@ describe("the learned policy", () => {
     const metrics = await (await fetch(`${target.proxy.adminUrl}/metrics`)).text();
     expect(JSON.stringify(target.log) + metrics).not.toMatch(/odd numbers|prove/i);
   });
+});
+
+test("a configuration alone explains the first call after a start", async () => {
+  const config = compileTestConfig(yamlOf(thirdHigh), {
+    RELAY_BASE_URL: "http://127.0.0.1:9/v1",
+    RELAY_API_KEY: "none",
+  });
+  const explained = await explainOffline(create(ChatRequestSchema, prove), "DEFAULT", config, 0);
+  const lines = explainTree(explained, (_look, text) => text);
+  expect(lines.some((line) => /tier +(low|high)$/.test(line))).toBe(true);
+  expect(lines.some((line) => /weighs most: .+ [+-]0\.\d{3}, /.test(line))).toBe(true);
 });
 
 describe("a reload", () => {

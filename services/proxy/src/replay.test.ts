@@ -93,7 +93,8 @@ describe("10,000 decisions, planned by the code of the handlers", { timeout: 180
 
 describe("decisions of the learned policy", { timeout: 180_000 }, () => {
   const calls = 800;
-  const configOf = (budget: string) => `routing: {aliases: {cheap: deepseek-v3.2}, policy: learned, learned: {budget: ${budget}}}`;
+  const configOf = (budget: string) =>
+    `routing: {aliases: {cheap: deepseek-v3.2}, policy: learned, learned: {budget: ${budget}}}`;
   const third = configOf("{share: {medium: 0.2, high: 0.3}}");
 
   test("are reproduced under its configuration; under another budget they are as a run with it has them", async () => {
