@@ -2,6 +2,18 @@ export { featuresOf, type TokenPrecision } from "./call-features.js";
 export { classifyLearned } from "./classify-learned.js";
 export { classifyText } from "./classify-text.js";
 export { estimateTokens, type TokenEstimate } from "./estimate-tokens.js";
+export { adaptModel } from "./fit/adapt-model.js";
+export { compareScores, type Estimate, type ScoreComparison } from "./fit/compare-scores.js";
+export { type FittedModel, fitModel, foldCount } from "./fit/fit-model.js";
+export { createLabel, type Label, promptFingerprint } from "./fit/label.js";
+export {
+  areaUnderCurve,
+  gainAtShare,
+  type QualityCurve,
+  qualityCurve,
+  type ScoredOutcome,
+  shareToWin,
+} from "./fit/quality-curve.js";
 export { takeHealth } from "./health-data.js";
 export type {
   LearnedHead,

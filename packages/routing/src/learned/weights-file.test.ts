@@ -19,6 +19,8 @@ describe("a file of weights", () => {
   test("is read as it was written", () => {
     const file = { name: "support", base: shippedVersion, model };
     expect(parseWeights(formatWeights(file))).toEqual(file);
+    const fitted = { ...file, heldOutScores: { "0badcafe": 0.25 } };
+    expect(parseWeights(formatWeights(fitted))).toEqual(fitted);
   });
 
   test.each([
@@ -37,6 +39,7 @@ describe("a file of weights", () => {
     ["the sizes of this build", { surfaceSpreads: [1] }, "support-2: other surface features"],
     ["an offset for each language", { languageOffsets: { en: 0 } }, "languageOffsets.id is not a number"],
     ["a calibration in order", { calibration: [0.2, 0.1] }, "calibration is not in ascending order"],
+    ["a number for each label", { heldOutScores: { "0badcafe": "x" } }, "heldOutScores.0badcafe is not a number"],
     ["a calibration of two scores", { calibration: [0.2] }, "calibration has fewer than two scores"],
   ])("without %s is refused", (_name, wrong, message) => {
     expect(() => parseWeights(JSON.stringify({ ...written, ...wrong }))).toThrow(message);

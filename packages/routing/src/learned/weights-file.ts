@@ -13,13 +13,15 @@ export interface WeightsFile {
   readonly base: string;
   /** Its `version` is that of the file. */
   readonly model: LearnedModel;
+  /** Of each label that it was fitted to, by its fingerprint, the score by weights that had not seen it. */
+  readonly heldOutScores?: Readonly<Record<string, number>>;
 }
 
 /** The text of a file of weights: one line of JSON, the same for the same weights. */
-export function formatWeights({ name, base, model }: WeightsFile): string {
+export function formatWeights({ name, base, model, heldOutScores }: WeightsFile): string {
   const { version, cheap, expensive, ...rest } = model;
   const heads = { cheap: writtenHead(cheap), expensive: writtenHead(expensive) };
-  return `${JSON.stringify({ format: weightsFormat, name, version, base, ...rest, ...heads })}\n`;
+  return `${JSON.stringify({ format: weightsFormat, name, version, base, ...rest, ...heads, heldOutScores })}\n`;
 }
 
 /** Reads a file of weights. Throws a `RangeError` in plain words where it is none, or is for other features. */
@@ -42,7 +44,13 @@ export function parseWeights(text: string): WeightsFile {
     cutoffs: { medium: numberIn(cutoffs["medium"], "cutoffs.medium"), high: numberIn(cutoffs["high"], "cutoffs.high") },
     calibration: calibrationIn(file["calibration"]),
   });
-  return { name: textIn(file["name"], "name"), base, model };
+  const heldOutScores = file["heldOutScores"];
+  return {
+    name: textIn(file["name"], "name"),
+    base,
+    model,
+    ...(heldOutScores === undefined ? {} : { heldOutScores: scoresIn(heldOutScores) }),
+  };
 }
 
 function writtenHead(head: LearnedHead): WrittenHead {
@@ -59,6 +67,11 @@ function headIn(value: unknown, name: string): WrittenHead {
     textScale: numberIn(head["textScale"], `${name}.textScale`),
     surface: numbersIn(head["surface"], `${name}.surface`),
   };
+}
+
+function scoresIn(value: unknown): Readonly<Record<string, number>> {
+  const scores = Object.entries(recordIn(value, "heldOutScores"));
+  return Object.fromEntries(scores.map(([label, score]) => [label, numberIn(score, `heldOutScores.${label}`)]));
 }
 
 function calibrationIn(value: unknown): readonly number[] {

@@ -1,10 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { Command } from "commander";
 import { beforeEach, expect, test } from "vitest";
+import { runRouting } from "../testing/run-routing.js";
 import { temporaryFolder } from "../testing/temporary-folder.js";
-import { addRoutingCommand } from "./routing.js";
 
 const rows = [
   { id: "hard", prompt: "Write a python function to find the longest common subsequence.", weak_ok: 0 },
@@ -25,21 +24,8 @@ async function file(name: string, content: string | Uint8Array): Promise<string>
   return path;
 }
 
-/** Runs the command in this process, and gives the lines that it prints. */
 async function score(...args: readonly string[]): Promise<{ id: string | number; score: number; tier: number }[]> {
-  const printed: string[] = [];
-  const program = new Command().exitOverride().configureOutput({ writeErr() {} });
-  addRoutingCommand(program, {
-    environment: {},
-    print: (line) => printed.push(line),
-    complain() {},
-    async printed() {},
-  });
-  // Every subcommand throws in place of ending the process.
-  for (const command of program.commands)
-    for (const one of [command, ...command.commands]) one.copyInheritedSettings(program);
-  await program.parseAsync(["routing", "score", ...args], { from: "user" });
-  return printed.map((line) => JSON.parse(line));
+  return (await runRouting("score", ...args)).map((line) => JSON.parse(line));
 }
 
 test("scores every row of a file, in its order, gzipped or not", async () => {
