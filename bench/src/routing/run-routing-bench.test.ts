@@ -69,7 +69,8 @@ test("a section of a page is replaced, and the rest stays", () => {
   expect(() => replaceSection("a", "x", "new")).toThrow(/no <!-- x -->/);
 });
 
-test("the whole runs on made-up prompts, and says what is missing", async () => {
+// Two processes start, and git looks at the whole checkout.
+test("the whole runs on made-up prompts, and says what is missing", { timeout: 60_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), "meridian-routing-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const plan = { data: folder, resamples: 5, seed: 1 };

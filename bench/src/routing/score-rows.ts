@@ -33,8 +33,10 @@ export async function scoreRows(
   seed: number,
 ): Promise<readonly ScoredRow[]> {
   const random = createRandom(seed);
-  const keywords = await predictionsOf(file, rows, "keywords");
-  const learned = await predictionsOf(file, rows, "learned");
+  const [keywords, learned] = await Promise.all([
+    predictionsOf(file, rows, "keywords"),
+    predictionsOf(file, rows, "learned"),
+  ]);
   return rows.flatMap((row, index): readonly ScoredRow[] => {
     const [byKeywords, byLearned] = [keywords[index], learned[index]];
     // There is one for each row.
