@@ -1,13 +1,21 @@
 import { expect, test } from "vitest";
 import { type BenchCommand, helpText, parseCommandLine } from "./command-line.js";
 
-const nothing: BenchCommand = { isHelp: false, isQuick: false, jsonFile: undefined, rounds: undefined };
+const nothing: BenchCommand = {
+  isHelp: false,
+  isQuick: false,
+  jsonFile: undefined,
+  rounds: undefined,
+  subjects: undefined,
+  works: undefined,
+};
 
 test.each<[readonly string[], Partial<BenchCommand>]>([
   [[], {}],
   [["--help"], { isHelp: true }],
   [["--quick", "--json", "out.json"], { isQuick: true, jsonFile: "out.json" }],
   [["--rounds", "3"], { rounds: 3 }],
+  [["--subjects", "a,b", "--works", "c"], { subjects: ["a", "b"], works: ["c"] }],
 ])("%j", (args, command) => {
   expect(parseCommandLine(args)).toEqual({ ...nothing, ...command });
 });
@@ -20,5 +28,6 @@ test.each([[["--fast"]], [["extra"]], [["--json"]], [["--json="]], [["--rounds",
 );
 
 test("every option is in the help", () => {
-  for (const option of ["--quick", "--rounds", "--json", "--help"]) expect(helpText).toContain(option);
+  for (const option of ["--quick", "--rounds", "--subjects", "--works", "--json", "--help"])
+    expect(helpText).toContain(option);
 });

@@ -9,6 +9,9 @@ export interface BenchCommand {
   readonly jsonFile: string | undefined;
   /** undefined: as many as the size of the run has. */
   readonly rounds: number | undefined;
+  /** Names of the subjects and works to take; undefined: all. */
+  readonly subjects: readonly string[] | undefined;
+  readonly works: readonly string[] | undefined;
 }
 
 /** Printed by `--help`. */
@@ -20,6 +23,8 @@ Takes about eight minutes; do nothing else on the machine meanwhile. Linux only.
 Options:
   --quick        one short round: shows that everything works; the figures are rough
   --rounds N     rounds of everything (default: 5, with --quick 1)
+  --subjects A,B only these
+  --works A,B    only these
   --json FILE    also write the results, as JSON
   --help         print this`;
 
@@ -32,6 +37,8 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
       quick: { type: "boolean", default: false },
       json: { type: "string" },
       rounds: { type: "string" },
+      subjects: { type: "string" },
+      works: { type: "string" },
     },
   });
   if (values.json === "") throw new Error("--json needs the name of a file");
@@ -42,5 +49,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     isQuick: values.quick,
     jsonFile: values.json,
     rounds: values.rounds === undefined ? undefined : Number(values.rounds),
+    subjects: values.subjects?.split(","),
+    works: values.works?.split(","),
   };
 }

@@ -18,14 +18,15 @@ try {
 }
 
 async function main(): Promise<void> {
-  const { isHelp, isQuick, jsonFile, rounds } = parseCommandLine(process.argv.slice(2));
+  const { isHelp, isQuick, jsonFile, rounds, subjects, works } = parseCommandLine(process.argv.slice(2));
   if (isHelp) {
     console.log(helpText);
     return;
   }
   if (process.platform !== "linux") throw new Error("the CPU of a process is read from /proc, which only Linux has");
   const results = await runBench({
-    subjects: allSubjects,
+    subjects: allSubjects.filter(({ name }) => subjects?.includes(name) ?? true),
+    works,
     sizes: isQuick ? quickSizes : fullSizes,
     rounds: rounds ?? (isQuick ? 1 : 5),
     warmUp: isQuick ? 0.5 : 0.25,

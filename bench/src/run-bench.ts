@@ -15,6 +15,8 @@ import type { WorkSizes } from "./works/work.js";
 export interface BenchPlan {
   readonly subjects: readonly Subject[];
   readonly sizes: WorkSizes;
+  /** Names of the works to run. Default: all of them. */
+  readonly works?: readonly string[] | undefined;
   /** Rounds of everything; their medians are the result. */
   readonly rounds: number;
   /** The share of a run that each subject gets before the first round, so that its code is compiled; 0 for none. */
@@ -32,7 +34,7 @@ export async function runBench(plan: BenchPlan): Promise<BenchResults> {
   const machine = describeMachine();
   const cores = planCores();
   const instructions = createInstructionCounter();
-  const works = createWorks(plan.sizes);
+  const works = createWorks(plan.sizes).filter(({ name }) => plan.works?.includes(name) ?? true);
   const stops: (() => Promise<void>)[] = [];
   try {
     const worker = async (script: string, ready: RegExp) => {
@@ -45,8 +47,14 @@ export async function runBench(plan: BenchPlan): Promise<BenchResults> {
     const bench = { relay: relay.child, load: load.child, instructions };
     const relayOrigin = relay.ready[1] ?? "";
 
+    const skipped = plan.subjects.flatMap(({ name, missing }) => {
+      const reason = missing?.();
+      return reason === undefined ? [] : [{ name, reason }];
+    });
+    for (const { name, reason } of skipped) plan.onProgress(`skipping ${name}: ${reason}`);
+    const subjects = plan.subjects.filter(({ name }) => !skipped.some((each) => each.name === name));
     const contestants: Contestant[] = [];
-    for (const subject of plan.subjects) {
+    for (const subject of subjects) {
       plan.onProgress(`starting ${subject.name}`);
       const running = await subject.start({ relayOrigin, cores: cores?.subject });
       stops.push(running.stop);
@@ -76,7 +84,8 @@ export async function runBench(plan: BenchPlan): Promise<BenchResults> {
       sizes: plan.sizes,
       cores: cores ?? null,
       instructions: instructions.available ? "counted" : `not counted: ${instructions.reason}`,
-      subjects: plan.subjects.map(({ name, description }) => ({ name, description })),
+      subjects: subjects.map(({ name, description, version }) => ({ name, description, version: version?.() ?? null })),
+      skipped,
       works: works.map((work) => summarize(work, samples)),
       samples,
     };

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { spawnPinned } from "./spawn-pinned.js";
 
 /** A program of the benchmark to run in a process of its own. */
 export interface ProcessOptions {
@@ -17,6 +17,8 @@ export interface ProcessOptions {
   readonly cores?: string | undefined;
   /** Options of Node itself. Default: none. */
   readonly nodeOptions?: readonly string[];
+  /** Whether its inspector listens, for `takeSample`. Default: false. */
+  readonly inspect?: boolean | undefined;
   /** Told every line of standard error, for as long as the process lives. Default: nobody. */
   readonly onErrorLine?: (line: string) => void;
 }
@@ -27,6 +29,8 @@ export interface StartedProcess {
   readonly pid: number;
   /** The match of the ready line. */
   readonly ready: RegExpExecArray;
+  /** Where its inspector listens; undefined: it was not asked to. */
+  readonly inspectorUrl: string | undefined;
   /** Asks it to end and waits until it has; after 5 seconds it is killed. */
   stop(): Promise<void>;
 }
@@ -38,31 +42,21 @@ export const meridianNodeOptions: readonly string[] = JSON.parse(
 
 /** Starts a script under this Node and waits for its ready line, at most 20 seconds. Rejects with what it printed. */
 export async function startProcess(options: ProcessOptions): Promise<StartedProcess> {
-  const script = fileURLToPath(options.script);
-  const node = [process.execPath, ...(options.nodeOptions ?? []), script, ...(options.args ?? [])];
-  const [command = "", ...args] = options.cores === undefined ? node : ["taskset", "-c", options.cores, ...node];
-  const child = spawn(command, args, {
-    env: { ...process.env, ...options.environment },
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-  });
-  // Whatever ends the benchmark, nothing that it started outlives it.
-  const killNow = () => child.kill("SIGKILL");
-  process.once("exit", killNow);
-  child.once("exit", () => process.off("exit", killNow));
-  const stop = async () => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, "exit");
-    child.kill("SIGTERM");
-    const timer = setTimeout(killNow, 5_000);
-    await exited;
-    clearTimeout(timer);
-  };
+  const { script, args = [], nodeOptions = [], environment, cores, inspect = false } = options;
+  const inspectOptions = inspect ? ["--inspect=127.0.0.1:0"] : [];
+  const { child, pid, stop } = spawnPinned(
+    [process.execPath, ...nodeOptions, ...inspectOptions, fileURLToPath(script), ...args],
+    { cores, environment, stdio: ["ignore", "pipe", "pipe", "ipc"] },
+  );
+  let inspectorUrl: string | undefined;
   try {
-    if (child.stderr !== null && options.onErrorLine !== undefined)
-      createInterface({ input: child.stderr }).on("line", options.onErrorLine);
-    const ready = await readyLine(child, options.ready);
-    // `taskset` became the script: the process that was started is the one to measure.
-    return { child, pid: child.pid ?? 0, ready, stop };
+    if (child.stderr !== null && (inspect || options.onErrorLine !== undefined))
+      createInterface({ input: child.stderr }).on("line", (line) => {
+        // The first that it says, before the ready line.
+        inspectorUrl ??= /^Debugger listening on (ws:\S+)/.exec(line)?.[1];
+        options.onErrorLine?.(line);
+      });
+    return { child, pid, ready: await readyLine(child, options.ready), inspectorUrl, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -44,6 +44,8 @@ describe("a right answer has no problem", () => {
     ["json", answerText, Buffer.from(answerBody), ok],
     ["sse", twoChunks, sse(first, content, content, last), ok],
     ["connect-stream", twoChunks, Buffer.concat([jsonDelta, jsonDelta, json({ end: {} }), lastEnvelope({})]), ok],
+    ["proto", answerText, chat(answerText).subarray(5), ok],
+    ["connect-proto-stream", twoChunks, Buffer.concat([delta, delta, end, lastEnvelope({})]), ok],
     ["grpc", answerText, chat(answerText), grpcOk],
     ["grpc-stream", twoChunks, Buffer.concat([delta, delta, end]), grpcOk],
   ])("%s", (format, text, bytes, answerEnd) => {
@@ -69,6 +71,9 @@ describe("a wrong answer has one", () => {
       ok,
       "whole",
     ],
+    ["no end event", "connect-proto-stream", twoChunks, Buffer.concat([delta, delta, lastEnvelope({})]), ok, "whole"],
+    ["no last envelope", "connect-proto-stream", twoChunks, Buffer.concat([delta, delta, end]), ok, "whole"],
+    ["another text", "proto", "something else", chat(answerText).subarray(5), ok, "another text"],
     ["a gRPC status", "grpc", answerText, chat(answerText), { ...grpcOk, grpcStatus: "14" }, "grpc-status 14"],
     ["no gRPC status", "grpc", answerText, chat(answerText), ok, "grpc-status undefined"],
     ["another end", "grpc", answerText, chat(answerText, "length"), grpcOk, "whole"],

@@ -20,17 +20,12 @@ export interface AnswerReader {
 
 /** How an answer of each format is read. */
 export const answerReaders: Readonly<Record<AnswerFormat, (found: Found) => AnswerReader>> = {
-  json: (found) => {
-    const parts: Buffer[] = [];
-    return {
-      data: (bytes) => parts.push(bytes),
-      end: () => {
-        const { choices }: CompletionJson = JSON.parse(Buffer.concat(parts).toString("utf8"));
-        found.text = choices[0]?.message.content ?? "";
-        found.isWhole = choices[0]?.finish_reason === "stop";
-      },
-    };
-  },
+  json: (found) =>
+    whole((body) => {
+      const { choices }: CompletionJson = JSON.parse(body.toString("utf8"));
+      found.text = choices[0]?.message.content ?? "";
+      found.isWhole = choices[0]?.finish_reason === "stop";
+    }),
 
   sse: (found) => ({
     data: createEventSplitter((data) => {
@@ -43,35 +38,63 @@ export const answerReaders: Readonly<Record<AnswerFormat, (found: Found) => Answ
     }),
   }),
 
-  "connect-stream": (found) => {
-    let hasEnd = false;
-    return {
-      data: createEnvelopeSplitter((flags, message) => {
-        const event: StreamEventJson = JSON.parse(message.toString("utf8"));
-        found.text += event.text_delta?.text ?? "";
-        if (event.end !== undefined) hasEnd = true;
-        // The last envelope holds the error, if there is one. See https://connectrpc.com/docs/protocol#streaming-rpcs.
-        if ((flags & endStreamFlag) !== 0) found.isWhole = hasEnd && event.error === undefined;
-      }),
-    };
-  },
-
-  grpc: (found) => ({
-    data: createEnvelopeSplitter((_, message) => {
-      const { choices } = fromBinary(ChatResponseSchema, message);
-      found.text = choices[0]?.message?.content ?? "";
-      found.isWhole = choices[0]?.finishReason === "stop";
+  "connect-stream": (found) =>
+    connectStream(found, (message) => {
+      const event: StreamEventJson = JSON.parse(message.toString("utf8"));
+      found.text += event.text_delta?.text ?? "";
+      return event.end !== undefined;
     }),
-  }),
+
+  proto: (found) => whole((body) => readChat(found, body)),
+
+  "connect-proto-stream": (found) => connectStream(found, (message) => readStreamEvent(found, message)),
+
+  grpc: (found) => ({ data: createEnvelopeSplitter((_, message) => readChat(found, message)) }),
 
   "grpc-stream": (found) => ({
     data: createEnvelopeSplitter((_, message) => {
-      const { event } = fromBinary(StreamChatResponseSchema, message);
-      if (event.case === "textDelta") found.text += event.value.text;
-      if (event.case === "end") found.isWhole = true;
+      if (readStreamEvent(found, message)) found.isWhole = true;
     }),
   }),
 };
+
+function whole(read: (body: Buffer) => void): AnswerReader {
+  const parts: Buffer[] = [];
+  return { data: (bytes) => parts.push(bytes), end: () => read(Buffer.concat(parts)) };
+}
+
+/**
+ * A Connect stream, whose last envelope holds the error, if there is one.
+ *
+ * @param readEvent returns whether the event is the end that our contract asks for
+ * @see https://connectrpc.com/docs/protocol#streaming-rpcs
+ */
+function connectStream(found: Found, readEvent: (message: Buffer) => boolean): AnswerReader {
+  let hasEnd = false;
+  return {
+    data: createEnvelopeSplitter((flags, message) => {
+      if ((flags & endStreamFlag) === 0) {
+        if (readEvent(message)) hasEnd = true;
+        return;
+      }
+      const { error }: EndStreamJson = JSON.parse(message.toString("utf8"));
+      found.isWhole = hasEnd && error === undefined;
+    }),
+  };
+}
+
+function readChat(found: Found, message: Buffer): void {
+  const { choices } = fromBinary(ChatResponseSchema, message);
+  found.text = choices[0]?.message?.content ?? "";
+  found.isWhole = choices[0]?.finishReason === "stop";
+}
+
+/** Returns whether the event is the end. */
+function readStreamEvent(found: Found, message: Buffer): boolean {
+  const { event } = fromBinary(StreamChatResponseSchema, message);
+  if (event.case === "textDelta") found.text += event.value.text;
+  return event.case === "end";
+}
 
 const endStreamFlag = 0b10;
 
@@ -87,9 +110,13 @@ interface ChunkJson {
   readonly choices: readonly { readonly delta: { readonly content?: string } }[];
 }
 
-/** A `StreamChatResponse`, or the end of a Connect stream. */
+/** A `StreamChatResponse`. */
 interface StreamEventJson {
   readonly text_delta?: { readonly text?: string };
   readonly end?: object;
+}
+
+/** The end of a Connect stream. */
+interface EndStreamJson {
   readonly error?: object;
 }

@@ -1,5 +1,12 @@
 /** How an answer is encoded, and with that how it is checked. */
-export type AnswerFormat = "json" | "sse" | "connect-stream" | "grpc" | "grpc-stream";
+export type AnswerFormat =
+  | "json"
+  | "sse"
+  | "connect-stream"
+  | "proto"
+  | "connect-proto-stream"
+  | "grpc"
+  | "grpc-stream";
 
 /** What one call looks like on the wire. */
 export interface CallShape {

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { answerText, streamText } from "../fixture.js";
 import type { LoadJob, LoadOutcome } from "../load/load-job.js";
 import type { RelayPace } from "../relay/instant-relay.js";
-import type { RunningSubject, Subject } from "../subjects/subject.js";
+import { callShape, type RunningSubject, type Subject } from "../subjects/subject.js";
 import { ask } from "../worker-link.js";
 import type { Work } from "../works/work.js";
 import type { InstructionCounter } from "./instructions.js";
@@ -40,11 +40,13 @@ export async function measure(
   round: number,
   scale = 1,
 ): Promise<Sample> {
-  const shape = subject.calls[work.form];
-  if (shape === undefined) throw new Error(`${subject.name} has no ${work.form}`);
+  const call = subject.calls[work.form];
+  if (call === undefined) throw new Error(`${subject.name} has no ${work.form}`);
+  const shape = callShape(call, work.prompt);
   const isStream = work.unit === "chunk";
-  const chunks = isStream ? Math.max(1, Math.round(work.chunks * scale)) : work.chunks;
-  const calls = isStream ? work.calls : Math.max(1, Math.round(work.calls * scale));
+  const share = scale * (subject.share ?? 1);
+  const chunks = isStream ? Math.max(1, Math.round(work.chunks * share)) : work.chunks;
+  const calls = isStream ? work.calls : Math.max(1, Math.round(work.calls * share));
   await ask<null>(bench.relay, { chunks, chunksPerSecond: work.chunksPerSecond } satisfies RelayPace);
   const job: LoadJob = {
     ...shape,
@@ -73,6 +75,7 @@ export async function measure(
     work: work.name,
     subject: subject.name,
     answers: outcome.right,
+    coreShare: cpuMs === undefined ? null : cpuMs / (outcome.seconds * 1_000),
     cpuMicroseconds: cpuMs === undefined ? null : (cpuMs * 1_000) / units,
     kiloInstructions: instructions === undefined ? null : instructions / 1_000 / units,
     unitsPerSecond: units / outcome.seconds,

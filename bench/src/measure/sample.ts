@@ -7,6 +7,8 @@ export interface Sample {
   readonly answers: number;
   /** The subject's CPU for each unit; null: not measured. */
   readonly cpuMicroseconds: number | null;
+  /** What the subject used of one core meanwhile: near 1, it had no more to give; null: not measured. */
+  readonly coreShare: number | null;
   /** User instructions of the subject for each unit, in thousands; null: not counted. */
   readonly kiloInstructions: number | null;
   /** Units in a second, as many as came with this load. */

@@ -7,7 +7,7 @@ import { quantile } from "../measure/spread.js";
 import type { RelayPace } from "../relay/instant-relay.js";
 import { startProcess } from "../start-process.js";
 import { meridianSubject } from "../subjects/meridian.js";
-import type { CallForm } from "../subjects/subject.js";
+import { type CallForm, callShape } from "../subjects/subject.js";
 import { ask } from "../worker-link.js";
 import { type ProbeOutcome, startProbe } from "./health-probe.js";
 import type { OpenLoopJob, OpenLoopOutcome } from "./open-loop-job.js";
@@ -96,8 +96,9 @@ export async function runOverload(plan: OverloadPlan): Promise<OverloadResults> 
     const capacity: Partial<Record<CallForm, number>> = {};
     const samples: OverloadSample[] = [];
     for (const form of plan.forms) {
-      const shape = meridianSubject.calls[form];
-      if (shape === undefined) throw new Error(`no calls of the form ${form}`);
+      const call = meridianSubject.calls[form];
+      if (call === undefined) throw new Error(`no calls of the form ${form}`);
+      const shape = callShape(call, 50);
       const target = { ...shape, origin: running.origins[shape.transport], expectedText: answerText };
       const findCapacity = async (calls: number) => {
         const job: LoadJob = { ...target, calls, concurrency: closedLoopCallers, callsPerSecond: null };

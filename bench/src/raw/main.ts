@@ -9,7 +9,7 @@ import { createReEncode } from "./re-encode.js";
 
 // The least that a proxy in Node can be. Arguments: the relay's origin, its key, and "bytes" or "json".
 const [relayOrigin = "", relayKey = "", mode = "bytes"] = process.argv.slice(2);
-const pool = new Pool(relayOrigin, { connections: 1_024, headersTimeout: 0, bodyTimeout: 0 });
+const pool = new Pool(relayOrigin, { connections: 8_192, headersTimeout: 0, bodyTimeout: 0 });
 const headers = { "content-type": "application/json", authorization: `Bearer ${relayKey}` };
 const forward: Forward = mode === "json" ? createReEncode(pool, headers) : createPassThrough(pool, headers);
 

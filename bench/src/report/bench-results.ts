@@ -17,7 +17,13 @@ export interface BenchResults {
   readonly cores: CorePlan | null;
   /** "counted", or why not. */
   readonly instructions: string;
-  readonly subjects: readonly { readonly name: string; readonly description: string }[];
+  readonly subjects: readonly {
+    readonly name: string;
+    readonly description: string;
+    readonly version: string | null;
+  }[];
+  /** Those that could not run, and why. */
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
   readonly works: readonly WorkResult[];
   /** What the figures were made of. */
   readonly samples: readonly Sample[];
@@ -39,7 +45,9 @@ export interface Figure {
   readonly answers: number;
   readonly cpuMicroseconds: Spread | null;
   readonly kiloInstructions: Spread | null;
+  /** What came with this load: the most of one core where `coreShare` is near 1. */
   readonly unitsPerSecond: Spread;
+  readonly coreShare: Spread | null;
   /** CPU divided by that of the other subject in the same round. */
   readonly timesCpuOf: Readonly<Record<string, Spread>>;
   readonly p50Ms: Spread;

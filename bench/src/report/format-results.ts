@@ -13,7 +13,16 @@ export function formatResults(results: BenchResults): string {
     }; instructions ${instructions}.`,
     "",
     table(
-      ["work", "subject", "CPU us", "x raw-node", "x raw-node-json", "x meridian", "1,000 instructions", "a second"],
+      [
+        "work",
+        "subject",
+        "CPU us",
+        "x raw-node",
+        "x raw-node-json",
+        "x meridian",
+        "1,000 instructions",
+        "a second (of its core)",
+      ],
       cpu.flatMap((work) => work.figures.map((figure) => cpuRow(work, figure))),
     ),
     "",
@@ -33,7 +42,7 @@ function cpuRow(work: WorkResult, figure: Figure): readonly string[] {
     show(figure.timesCpuOf["raw-node-json"]),
     show(figure.timesCpuOf["meridian"]),
     show(figure.kiloInstructions),
-    Math.round(figure.unitsPerSecond.median).toLocaleString("en"),
+    `${Math.round(figure.unitsPerSecond.median).toLocaleString("en")} (${Math.round((figure.coreShare?.median ?? 0) * 100)} %)`,
   ];
 }
 
@@ -51,6 +60,7 @@ function latencyRow(work: WorkResult, figure: Figure): readonly string[] {
 
 function show(spread: Spread | null | undefined): string {
   if (spread === null || spread === undefined) return "";
+  if (spread.lowest === spread.highest) return digits(spread.median);
   return `${digits(spread.median)} (${digits(spread.lowest)}-${digits(spread.highest)})`;
 }
 

@@ -3,7 +3,15 @@ import type { Sample } from "../measure/sample.js";
 import { createUnaryWorks } from "../works/unary.js";
 import { summarize } from "./summarize.js";
 
-const [work] = createUnaryWorks({ unaryCalls: 4, streams: 1, pacedChunks: 1, fastChunks: 1, latencyCalls: 1 });
+const [work] = createUnaryWorks({
+  unaryCalls: 4,
+  pageCalls: 1,
+  documentCalls: 1,
+  streams: 1,
+  pacedChunks: 1,
+  fastChunks: 1,
+  latencyCalls: 1,
+});
 if (work === undefined) throw new Error("no work");
 
 const sample = (subject: string, round: number, cpuMicroseconds: number | null, p50: number): Sample => ({
@@ -12,6 +20,7 @@ const sample = (subject: string, round: number, cpuMicroseconds: number | null, 
   subject,
   answers: 4,
   cpuMicroseconds,
+  coreShare: 0.5,
   kiloInstructions: null,
   unitsPerSecond: 10,
   latencyMs: { p50, p99: 2 * p50 },

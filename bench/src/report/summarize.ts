@@ -40,6 +40,7 @@ function figureOf(subject: string, samples: readonly Sample[]): Figure {
     cpuMicroseconds: spreadOrNull(own.flatMap(({ cpuMicroseconds }) => cpuMicroseconds ?? [])),
     kiloInstructions: spreadOrNull(own.flatMap(({ kiloInstructions }) => kiloInstructions ?? [])),
     unitsPerSecond: spreadOf(own.map(({ unitsPerSecond }) => unitsPerSecond)),
+    coreShare: spreadOrNull(own.flatMap(({ coreShare }) => coreShare ?? [])),
     timesCpuOf: Object.fromEntries(timesCpuOf),
     p50Ms: spreadOf(own.map(({ latencyMs }) => latencyMs.p50)),
     p99Ms: spreadOf(own.map(({ latencyMs }) => latencyMs.p99)),

@@ -1,13 +1,14 @@
-import { requestFixture } from "../fixture.js";
-import type { CallShape } from "../load/load-job.js";
+import { type PromptTokens, requestFixtures } from "../fixture.js";
 import { relayKey } from "../relay/instant-relay.js";
-import type { CallForm } from "./subject.js";
+import type { CallForm, SubjectCall } from "./subject.js";
 
 /** The bodies that OpenAI's API takes: the same bytes for everyone who takes JSON. */
 export const openAiBodies = {
-  unary: Buffer.from(JSON.stringify(requestFixture)),
-  stream: Buffer.from(JSON.stringify({ ...requestFixture, stream: true, stream_options: { include_usage: true } })),
+  unary: (prompt: PromptTokens) => Buffer.from(JSON.stringify(requestFixtures[prompt])),
+  stream: (prompt: PromptTokens) => Buffer.from(JSON.stringify({ ...requestFixtures[prompt], ...streamed })),
 } as const;
+
+const streamed = { stream: true, stream_options: { include_usage: true } } as const;
 
 /** What callers send besides: the country comes from the edge, as it does in production. */
 export const callerHeaders = { "cf-ipcountry": "KR" } as const;
@@ -18,14 +19,30 @@ export const openAiCalls = {
   "unary-h2c": call("h2c", "json"),
   "stream-http1": call("http1", "sse"),
   "stream-h2c": call("h2c", "sse"),
-} as const satisfies Record<CallForm, CallShape>;
+} as const satisfies Record<CallForm, SubjectCall>;
 
-function call(transport: CallShape["transport"], answer: "json" | "sse"): CallShape {
+/** The same for gateways that route by the model of the request, and serve HTTP/1.1 only. */
+export function openAiCallsNaming(
+  model: string,
+  headers: Readonly<Record<string, string>> = {},
+): Readonly<Partial<Record<CallForm, SubjectCall>>> {
+  const naming = (call: SubjectCall, extra: object): SubjectCall => ({
+    ...call,
+    headers: { ...call.headers, ...headers },
+    body: (prompt) => Buffer.from(JSON.stringify({ model, ...requestFixtures[prompt], ...extra })),
+  });
+  return {
+    "unary-http1": naming(openAiCalls["unary-http1"], {}),
+    "stream-http1": naming(openAiCalls["stream-http1"], streamed),
+  };
+}
+
+function call(transport: SubjectCall["transport"], answer: "json" | "sse"): SubjectCall {
   return {
     transport,
     answer,
     path: "/v1/chat/completions",
     headers: { ...callerHeaders, "content-type": "application/json", authorization: `Bearer ${relayKey}` },
-    bodyBase64: openAiBodies[answer === "json" ? "unary" : "stream"].toString("base64"),
+    body: openAiBodies[answer === "json" ? "unary" : "stream"],
   };
 }

@@ -22,15 +22,16 @@ function createRawSubject(name: string, mode: "bytes" | "json", description: str
     name,
     description,
     calls: openAiCalls,
-    start: async ({ relayOrigin, cores }) => {
-      const { pid, ready, stop } = await startProcess({
+    start: async ({ relayOrigin, cores, inspect }) => {
+      const { pid, ready, inspectorUrl, stop } = await startProcess({
         script: new URL("../../dist/raw/main.js", import.meta.url),
         args: [relayOrigin, relayKey, mode],
         ready: /^ready (\S+) (\S+)$/,
         cores,
+        inspect,
       });
       const [, http1 = "", h2c = ""] = ready;
-      return { pid, origins: { http1, h2c }, stop };
+      return { pid, inspectorUrl, origins: { http1, h2c }, stop };
     },
   };
 }

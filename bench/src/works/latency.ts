@@ -1,12 +1,10 @@
 import type { Work, WorkSizes } from "./work.js";
 
-/** Calls at a rate that leaves every subject idle most of the time. */
-export function createLatencyWork({ latencyCalls }: WorkSizes): Work {
-  const callsPerSecond = 100;
-  return {
-    name: "latency-http1",
-    description: `${callsPerSecond} calls a second over HTTP/1.1, from sending a call to the end of its answer.`,
-    form: "unary-http1",
+/** Calls at a rate that leaves a fast subject idle most of the time. */
+export function createLatencyWorks({ latencyCalls }: WorkSizes): readonly Work[] {
+  const callsPerSecond = 200;
+  const common = {
+    prompt: 50,
     measure: "latency",
     unit: "call",
     calls: latencyCalls,
@@ -14,5 +12,20 @@ export function createLatencyWork({ latencyCalls }: WorkSizes): Work {
     callsPerSecond,
     chunks: 1,
     chunksPerSecond: null,
-  };
+  } as const;
+  const what = "from sending a call to the end of its answer";
+  return [
+    {
+      ...common,
+      name: "latency-http1",
+      description: `${callsPerSecond} calls a second over HTTP/1.1, ${what}.`,
+      form: "unary-http1",
+    },
+    {
+      ...common,
+      name: "latency-h2c",
+      description: `${callsPerSecond} calls a second over HTTP/2 (the direct one over HTTP/1.1), ${what}.`,
+      form: "unary-h2c",
+    },
+  ];
 }

@@ -2,12 +2,18 @@ import type { Work, WorkSizes } from "./work.js";
 
 /** Streams at once, at 100 chunks a second each and as fast as the subject takes them. */
 export function createStreamWorks({ streams, pacedChunks, fastChunks }: WorkSizes): readonly Work[] {
-  const common = { measure: "cpu", unit: "chunk", calls: streams, concurrency: streams, callsPerSecond: null } as const;
+  const common = {
+    prompt: 50,
+    measure: "cpu",
+    unit: "chunk",
+    calls: streams,
+    concurrency: streams,
+    callsPerSecond: null,
+  } as const;
   const paced = { ...common, chunks: pacedChunks, chunksPerSecond: 100 } as const;
   const fast = { ...common, chunks: fastChunks, chunksPerSecond: null } as const;
-  const http1 =
-    "over HTTP/1.1: server-sent events for raw Node and the OpenAI front, a Connect stream of JSON for the RPCs.";
-  const h2c = "over HTTP/2 without TLS: server-sent events for raw Node and the OpenAI front, gRPC for the RPCs.";
+  const http1 = "over HTTP/1.1: server-sent events, a Connect stream of JSON for the RPCs.";
+  const h2c = "over HTTP/2 without TLS: server-sent events; gRPC or a Connect stream of protobuf for the RPCs.";
   return [
     {
       ...paced,

@@ -1,28 +1,34 @@
+import type { PromptTokens } from "../fixture.js";
 import type { Work, WorkSizes } from "./work.js";
 
-/** Single calls, 16 at once, each as soon as another one is done. */
-export function createUnaryWorks({ unaryCalls }: WorkSizes): readonly Work[] {
+/** Single calls, 16 at once, each as soon as another one is done; prompts of three lengths. */
+export function createUnaryWorks({ unaryCalls, pageCalls, documentCalls }: WorkSizes): readonly Work[] {
+  return [...unary("", 50, unaryCalls), ...unary("-1k", 1_000, pageCalls), ...unary("-10k", 10_000, documentCalls)];
+}
+
+function unary(suffix: string, prompt: PromptTokens, calls: number): readonly Work[] {
   const common = {
+    prompt,
     measure: "cpu",
     unit: "call",
-    calls: unaryCalls,
+    calls,
     concurrency: 16,
     callsPerSecond: null,
     chunks: 1,
     chunksPerSecond: null,
   } as const;
+  const asked = `with a prompt of ${prompt.toLocaleString("en")} tokens`;
   return [
     {
       ...common,
-      name: "unary-http1",
-      description: "A call over HTTP/1.1: OpenAI's JSON for raw Node and the OpenAI front, Connect JSON for the RPCs.",
+      name: `unary-http1${suffix}`,
+      description: `A call over HTTP/1.1 ${asked}: OpenAI's JSON, Connect JSON for the RPCs.`,
       form: "unary-http1",
     },
     {
       ...common,
-      name: "unary-h2c",
-      description:
-        "A call over HTTP/2 without TLS: OpenAI's JSON for raw Node and the OpenAI front, gRPC for the RPCs.",
+      name: `unary-h2c${suffix}`,
+      description: `A call over HTTP/2 without TLS ${asked}: OpenAI's JSON; gRPC or Connect's protobuf for the RPCs.`,
       form: "unary-h2c",
     },
   ];

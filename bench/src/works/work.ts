@@ -1,3 +1,4 @@
+import type { PromptTokens } from "../fixture.js";
 import type { CallForm } from "../subjects/subject.js";
 
 /** What is measured: one kind of load, which every subject that can gets in turn. */
@@ -7,6 +8,7 @@ export interface Work {
   /** What it is, in a sentence. */
   readonly description: string;
   readonly form: CallForm;
+  readonly prompt: PromptTokens;
   /** The figures that come out: the subject's CPU for each unit, or the latency of calls. */
   readonly measure: "cpu" | "latency";
   /** What CPU is divided by: calls, or the content chunks of all streams. */
@@ -26,6 +28,10 @@ export interface Work {
 export interface WorkSizes {
   /** Calls of a run of the unary works. */
   readonly unaryCalls: number;
+  /** Calls of a run whose prompt is a page. */
+  readonly pageCalls: number;
+  /** Calls of a run whose prompt is a long document. */
+  readonly documentCalls: number;
   /** Streams at once. */
   readonly streams: number;
   /** Content chunks of a stream at 100 a second. */
