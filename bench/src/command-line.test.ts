@@ -3,6 +3,7 @@ import { type BenchCommand, helpText, parseCommandLine } from "./command-line.js
 
 const nothing: BenchCommand = {
   isHelp: false,
+  isPeers: false,
   isQuick: false,
   jsonFile: undefined,
   rounds: undefined,
@@ -13,6 +14,7 @@ const nothing: BenchCommand = {
 test.each<[readonly string[], Partial<BenchCommand>]>([
   [[], {}],
   [["--help"], { isHelp: true }],
+  [["--peers"], { isPeers: true }],
   [["--quick", "--json", "out.json"], { isQuick: true, jsonFile: "out.json" }],
   [["--rounds", "3"], { rounds: 3 }],
   [["--subjects", "a,b", "--works", "c"], { subjects: ["a", "b"], works: ["c"] }],
@@ -28,6 +30,6 @@ test.each([[["--fast"]], [["extra"]], [["--json"]], [["--json="]], [["--rounds",
 );
 
 test("every option is in the help", () => {
-  for (const option of ["--quick", "--rounds", "--subjects", "--works", "--json", "--help"])
+  for (const option of ["--peers", "--quick", "--rounds", "--subjects", "--works", "--json", "--help"])
     expect(helpText).toContain(option);
 });

@@ -3,6 +3,8 @@ import { parseArgs } from "node:util";
 /** What was asked for on the command line. */
 export interface BenchCommand {
   readonly isHelp: boolean;
+  /** Whether to install other people's proxies first. */
+  readonly isPeers: boolean;
   /** As little as shows that everything works; the figures are rough. */
   readonly isQuick: boolean;
   /** Where to write the results as JSON; undefined: nowhere. */
@@ -22,9 +24,10 @@ Takes about eight minutes; do nothing else on the machine meanwhile. Linux only.
 
 Options:
   --quick        one short round: shows that everything works; the figures are rough
+  --peers        install other people's proxies into .cache/peers first, as far as that is possible
   --rounds N     rounds of everything (default: 5, with --quick 1)
   --subjects A,B only these
-  --works A,B    only these
+  --works A,B    only these; "idle" is the memory of idle streams, "start-up" the start of the artefact
   --json FILE    also write the results, as JSON
   --help         print this`;
 
@@ -34,6 +37,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     args: [...args],
     options: {
       help: { type: "boolean", default: false },
+      peers: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
       json: { type: "string" },
       rounds: { type: "string" },
@@ -46,6 +50,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     throw new Error("--rounds must be a whole number from 1 to 99");
   return {
     isHelp: values.help,
+    isPeers: values.peers,
     isQuick: values.quick,
     jsonFile: values.json,
     rounds: values.rounds === undefined ? undefined : Number(values.rounds),

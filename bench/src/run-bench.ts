@@ -1,9 +1,13 @@
 import { fixtureSha256 } from "./fixture.js";
+import { type IdleFigure, type IdlePlan, measureIdle } from "./idle/measure-idle.js";
 import { planCores } from "./measure/cores.js";
 import { createInstructionCounter } from "./measure/instructions.js";
 import { describeMachine } from "./measure/machine.js";
 import { type Contestant, canMeasure, measure } from "./measure/measure.js";
+import { residentBytes } from "./measure/resident-bytes.js";
 import type { Sample } from "./measure/sample.js";
+import { spreadOf } from "./measure/spread.js";
+import { measureStartUp, type StartUp } from "./measure/start-up.js";
 import type { BenchResults } from "./report/bench-results.js";
 import { summarize } from "./report/summarize.js";
 import { startProcess } from "./start-process.js";
@@ -19,6 +23,8 @@ export interface BenchPlan {
   readonly works?: readonly string[] | undefined;
   /** Rounds of everything; their medians are the result. */
   readonly rounds: number;
+  /** The built artefact, to be started once a round. Default: none. */
+  readonly artefact?: Subject | undefined;
   /** The share of a run that each subject gets before the first round, so that its code is compiled; 0 for none. */
   readonly warmUp: number;
   /** Told of each step. */
@@ -35,6 +41,12 @@ export async function runBench(plan: BenchPlan): Promise<BenchResults> {
   const cores = planCores();
   const instructions = createInstructionCounter();
   const works = createWorks(plan.sizes).filter(({ name }) => plan.works?.includes(name) ?? true);
+  const skipped = plan.subjects.flatMap(({ name, missing }) => {
+    const reason = missing?.();
+    return reason === undefined ? [] : [{ name, reason }];
+  });
+  for (const { name, reason } of skipped) plan.onProgress(`skipping ${name}: ${reason}`);
+  const subjects = plan.subjects.filter(({ name }) => !skipped.some((each) => each.name === name));
   const stops: (() => Promise<void>)[] = [];
   try {
     const worker = async (script: string, ready: RegExp) => {
@@ -45,20 +57,14 @@ export async function runBench(plan: BenchPlan): Promise<BenchResults> {
     const relay = await worker("../dist/relay/main.js", /^ready (\S+)$/);
     const load = await worker("../dist/load/main.js", /^ready$/);
     const bench = { relay: relay.child, load: load.child, instructions };
-    const relayOrigin = relay.ready[1] ?? "";
+    const world = { relayOrigin: relay.ready[1] ?? "", cores: cores?.subject };
 
-    const skipped = plan.subjects.flatMap(({ name, missing }) => {
-      const reason = missing?.();
-      return reason === undefined ? [] : [{ name, reason }];
-    });
-    for (const { name, reason } of skipped) plan.onProgress(`skipping ${name}: ${reason}`);
-    const subjects = plan.subjects.filter(({ name }) => !skipped.some((each) => each.name === name));
-    const contestants: Contestant[] = [];
+    const contestants: (Contestant & { readonly startUp: StartUp })[] = [];
     for (const subject of subjects) {
       plan.onProgress(`starting ${subject.name}`);
-      const running = await subject.start({ relayOrigin, cores: cores?.subject });
+      const { running, startUp } = await measureStartUp(subject, world, plan.sizes.restMs);
       stops.push(running.stop);
-      contestants.push({ subject, running });
+      contestants.push({ subject, running, startUp });
     }
 
     const runs = works.flatMap((work) =>
@@ -69,12 +75,22 @@ export async function runBench(plan: BenchPlan): Promise<BenchResults> {
       for (const { work, contestant } of runs) await measure(bench, work, contestant, 0, plan.warmUp);
     }
     const samples: Sample[] = [];
+    const artefactStarts: StartUp[] = [];
     for (let round = 1; round <= plan.rounds; round += 1) {
       plan.onProgress(`round ${round} of ${plan.rounds}`);
       // Every other round backwards: nobody always comes after the same neighbour.
       for (const { work, contestant } of round % 2 === 1 ? runs : runs.toReversed())
         samples.push(await measure(bench, work, contestant, round));
+      if (plan.artefact === undefined) continue;
+      const { running, startUp } = await measureStartUp(plan.artefact, world, plan.sizes.restMs);
+      await running.stop();
+      artefactStarts.push(startUp);
     }
+    const footprints = contestants.map(({ subject, running, startUp }) => ({
+      subject: subject.name,
+      ...startUp,
+      residentAfterBytes: running.pid === undefined ? null : residentBytes(running.pid),
+    }));
 
     return {
       startedAt: startedAt.toISOString(),
@@ -87,9 +103,37 @@ export async function runBench(plan: BenchPlan): Promise<BenchResults> {
       subjects: subjects.map(({ name, description, version }) => ({ name, description, version: version?.() ?? null })),
       skipped,
       works: works.map((work) => summarize(work, samples)),
+      footprints,
+      idle: await measureAllIdle(plan, subjects, { ...world, cores, relay }),
+      artefact:
+        artefactStarts.length === 0
+          ? null
+          : {
+              readyMs: spreadOf(artefactStarts.map(({ readyMs }) => readyMs)),
+              cpuMs: spreadOf(artefactStarts.flatMap(({ cpuMs }) => cpuMs ?? [])),
+              residentBytes: spreadOf(artefactStarts.flatMap((start) => start.residentBytes ?? [])),
+            },
       samples,
     };
   } finally {
     for (const stop of stops.toReversed()) await stop();
   }
+}
+
+/** One subject and form after the other, each in a process of its own. Latency alone is all that a direct call has. */
+async function measureAllIdle(
+  { sizes, onProgress }: BenchPlan,
+  subjects: readonly Subject[],
+  world: Pick<IdlePlan, "relay" | "relayOrigin" | "cores">,
+): Promise<readonly IdleFigure[]> {
+  const figures: IdleFigure[] = [];
+  if (sizes.idleStreams.length === 0) return figures;
+  for (const subject of subjects)
+    for (const form of ["stream-http1", "stream-h2c"] as const) {
+      if (subject.calls[form] === undefined) continue;
+      onProgress(`idle streams: ${subject.name}, ${form}`);
+      const plan = { ...world, streams: sizes.idleStreams, killedStreams: sizes.killedStreams };
+      figures.push(await measureIdle(plan, subject, form));
+    }
+  return figures;
 }

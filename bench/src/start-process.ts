@@ -8,6 +8,8 @@ import { spawnPinned } from "./spawn-pinned.js";
 export interface ProcessOptions {
   /** The built script. */
   readonly script: URL;
+  /** Whether it starts itself. Default: false, this Node runs it. */
+  readonly isExecutable?: boolean;
   readonly args?: readonly string[];
   /** Added to the environment of this process; undefined takes a variable away. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -43,9 +45,9 @@ export const meridianNodeOptions: readonly string[] = JSON.parse(
 /** Starts a script under this Node and waits for its ready line, at most 20 seconds. Rejects with what it printed. */
 export async function startProcess(options: ProcessOptions): Promise<StartedProcess> {
   const { script, args = [], nodeOptions = [], environment, cores, inspect = false } = options;
-  const inspectOptions = inspect ? ["--inspect=127.0.0.1:0"] : [];
+  const node = [process.execPath, ...nodeOptions, ...(inspect ? ["--inspect=127.0.0.1:0"] : [])];
   const { child, pid, stop } = spawnPinned(
-    [process.execPath, ...nodeOptions, ...inspectOptions, fileURLToPath(script), ...args],
+    [...(options.isExecutable === true ? [] : node), fileURLToPath(script), ...args],
     { cores, environment, stdio: ["ignore", "pipe", "pipe", "ipc"] },
   );
   let inspectorUrl: string | undefined;

@@ -4,10 +4,15 @@ import type { LoadJob } from "./load-job.js";
 import type { AnswerEnd, Transport } from "./transport.js";
 
 /** Connections that calls take in turn: a few callers, each with several calls on one connection. */
-const sessionCount = 4;
+const fewestSessions = 4;
+
+/** Calls on one connection at most: servers have limits, and 100 is the least that they should be. */
+const callsPerSession = 100;
 
 /** HTTP/2 without TLS and with prior knowledge. */
 export async function openHttp2(job: LoadJob): Promise<Transport> {
+  const atOnce = Math.min(job.calls, job.concurrency);
+  const sessionCount = Math.max(fewestSessions, Math.ceil(atOnce / callsPerSession));
   const sessions = Array.from({ length: sessionCount }, () => connect(job.origin));
   await Promise.all(sessions.map((session) => once(session, "connect")));
   const body = Buffer.from(job.bodyBase64, "base64");

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { answerText, streamText } from "../fixture.js";
 import type { LoadJob, LoadOutcome } from "../load/load-job.js";
-import type { RelayPace } from "../relay/instant-relay.js";
+import type { RelayOrder, RelayState } from "../relay/relay-order.js";
 import { callShape, type RunningSubject, type Subject } from "../subjects/subject.js";
 import { ask } from "../worker-link.js";
 import type { Work } from "../works/work.js";
@@ -47,9 +47,12 @@ export async function measure(
   const share = scale * (subject.share ?? 1);
   const chunks = isStream ? Math.max(1, Math.round(work.chunks * share)) : work.chunks;
   const calls = isStream ? work.calls : Math.max(1, Math.round(work.calls * share));
-  await ask<null>(bench.relay, { chunks, chunksPerSecond: work.chunksPerSecond } satisfies RelayPace);
+  await ask<RelayState>(bench.relay, {
+    pace: { chunks, chunksPerSecond: work.chunksPerSecond },
+  } satisfies RelayOrder);
   const job: LoadJob = {
     ...shape,
+    headers: { ...shape.headers, ...running.headers },
     origin: running.origins[shape.transport],
     expectedText: isStream ? streamText(chunks) : answerText,
     calls,

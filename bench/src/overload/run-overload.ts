@@ -4,7 +4,7 @@ import { type CorePlan, planCores } from "../measure/cores.js";
 import { describeMachine, type Machine } from "../measure/machine.js";
 import { readCpuMs } from "../measure/process-cpu.js";
 import { quantile } from "../measure/spread.js";
-import type { RelayPace } from "../relay/instant-relay.js";
+import type { RelayOrder, RelayState } from "../relay/relay-order.js";
 import { startProcess } from "../start-process.js";
 import { meridianSubject } from "../subjects/meridian.js";
 import { type CallForm, callShape } from "../subjects/subject.js";
@@ -88,7 +88,7 @@ export async function runOverload(plan: OverloadPlan): Promise<OverloadResults> 
     const relay = await worker("../../dist/relay/main.js", /^ready (\S+)$/);
     const closedLoop = await worker("../../dist/load/main.js", /^ready$/);
     const openLoop = await worker("../../dist/overload/load.js", /^ready$/);
-    await ask<null>(relay.child, { chunks: 1, chunksPerSecond: null } satisfies RelayPace);
+    await ask<RelayState>(relay.child, { pace: { chunks: 1, chunksPerSecond: null } } satisfies RelayOrder);
     const running = await meridianSubject.start({ relayOrigin: relay.ready[1] ?? "", cores: cores?.subject });
     stops.push(running.stop);
     const pid = running.pid ?? 0;

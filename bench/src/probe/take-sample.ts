@@ -22,13 +22,7 @@ const [lookMs, maxLooks] = [200, 25] as const;
 export async function takeSample(inspectorUrl: string): Promise<ProcessSample> {
   const inspector = await openInspector(inspectorUrl);
   try {
-    let memory = await memoryOf(inspector);
-    for (let look = 0; look < maxLooks; look += 1) {
-      await delay(lookMs);
-      const before = heldBytes(memory);
-      memory = await memoryOf(inspector);
-      if (before - heldBytes(memory) < settledBytes) break;
-    }
+    const memory = await settledMemory(inspector);
     const kinds = await evaluate<readonly string[]>(inspector, "process.getActiveResourcesInfo()");
     const listeners =
       (await countListeners(inspector, "Object.getPrototypeOf(Object.getPrototypeOf(process))", emitterListeners)) +
@@ -45,7 +39,20 @@ export async function takeSample(inspectorUrl: string): Promise<ProcessSample> {
   }
 }
 
-function heldBytes({ heapUsed, external }: NodeJS.MemoryUsage): number {
+/** The memory of a process once collections free no more of it. */
+export async function settledMemory(inspector: Inspector): Promise<NodeJS.MemoryUsage> {
+  let memory = await memoryOf(inspector);
+  for (let look = 0; look < maxLooks; look += 1) {
+    await delay(lookMs);
+    const before = heldBytes(memory);
+    memory = await memoryOf(inspector);
+    if (before - heldBytes(memory) < settledBytes) break;
+  }
+  return memory;
+}
+
+/** Objects of the heap, and the buffers outside of it. */
+export function heldBytes({ heapUsed, external }: NodeJS.MemoryUsage): number {
   return heapUsed + external;
 }
 

@@ -7,8 +7,8 @@ import { readBody } from "../read-body.js";
 export interface RelayPace {
   /** Content chunks of a stream. */
   readonly chunks: number;
-  /** Content chunks of one stream in a second; null: as fast as they are taken. */
-  readonly chunksPerSecond: number | null;
+  /** Content chunks of one stream in a second; null: as fast as they are taken; "held": at once, and no end until told. */
+  readonly chunksPerSecond: number | null | "held";
 }
 
 /** An OpenAI-compatible relay that has every answer ready. */
@@ -16,6 +16,10 @@ export interface InstantRelay {
   /** Such as "http://127.0.0.1:1234". */
   readonly origin: string;
   setPace(pace: RelayPace): void;
+  /** Ends the streams that are held. */
+  finish(): void;
+  /** Streams that are open at the moment. */
+  openStreams(): number;
 }
 
 /** The key that the relay wants to see, so that a subject that loses it does not go unnoticed. */
@@ -25,6 +29,7 @@ export const relayKey = "bench-key";
 export async function startInstantRelay(): Promise<InstantRelay> {
   let pace: RelayPace = { chunks: 1, chunksPerSecond: null };
   let streams = 0;
+  const open = new Set<ServerResponse<IncomingMessage>>();
   const server = createServer((request, response) => {
     if (request.headers.authorization !== `Bearer ${relayKey}`) return refuse(response, 401);
     if (request.url === "/v1/models") return answer(response, modelsBody);
@@ -34,9 +39,12 @@ export async function startInstantRelay(): Promise<InstantRelay> {
       if (wanted === undefined) return refuse(response, 400);
       if (wanted === "unary") return answer(response, answerBody);
       streams += 1;
+      open.add(response);
+      response.once("close", () => open.delete(response));
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write(streamEvents.first);
-      if (pace.chunksPerSecond === null) streamAtOnce(response, pace.chunks);
+      if (pace.chunksPerSecond === "held") response.write(streamEvents.content.repeat(pace.chunks));
+      else if (pace.chunksPerSecond === null) streamAtOnce(response, pace.chunks);
       else streamPaced(response, pace.chunks, 1_000 / pace.chunksPerSecond, streams);
     });
   });
@@ -48,6 +56,10 @@ export async function startInstantRelay(): Promise<InstantRelay> {
     setPace: (next) => {
       pace = next;
     },
+    finish: () => {
+      for (const response of open) response.end(streamEvents.last);
+    },
+    openStreams: () => open.size,
   };
 }
 

@@ -1,7 +1,9 @@
+import type { IdleFigure } from "../idle/measure-idle.js";
 import type { CorePlan } from "../measure/cores.js";
 import type { Machine } from "../measure/machine.js";
 import type { Sample } from "../measure/sample.js";
 import type { Spread } from "../measure/spread.js";
+import type { StartUp } from "../measure/start-up.js";
 import type { WorkSizes } from "../works/work.js";
 
 /** Everything that a run of the benchmark says: the file that `--json` writes. */
@@ -25,8 +27,20 @@ export interface BenchResults {
   /** Those that could not run, and why. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
   readonly works: readonly WorkResult[];
+  readonly footprints: readonly Footprint[];
+  /** What idle streams take; none where they were not measured. */
+  readonly idle: readonly IdleFigure[];
+  /** The built artefact, started once a round; null where it was not. */
+  readonly artefact: { readonly readyMs: Spread; readonly cpuMs: Spread; readonly residentBytes: Spread } | null;
   /** What the figures were made of. */
   readonly samples: readonly Sample[];
+}
+
+/** The start of a subject, and what it has grown to after all of the works. */
+export interface Footprint extends StartUp {
+  readonly subject: string;
+  /** null: it has no process of its own. */
+  readonly residentAfterBytes: number | null;
 }
 
 /** The figures of one work. */

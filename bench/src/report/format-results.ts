@@ -1,9 +1,10 @@
-import type { Spread } from "../measure/spread.js";
+import type { IdleFigure } from "../idle/measure-idle.js";
 import type { BenchResults, Figure, WorkResult } from "./bench-results.js";
+import { digits, show, table } from "./markdown.js";
 
 /** The results as Markdown tables: medians, with the lowest and the highest round in brackets. */
 export function formatResults(results: BenchResults): string {
-  const { machine, fixtureSha256, rounds, cores, instructions } = results;
+  const { machine, fixtureSha256, rounds, cores, instructions, skipped, artefact } = results;
   const cpu = results.works.filter(({ measure }) => measure === "cpu");
   const latency = results.works.filter(({ measure }) => measure === "latency");
   return [
@@ -11,6 +12,7 @@ export function formatResults(results: BenchResults): string {
     `${rounds} ${rounds === 1 ? "round" : "rounds"}; load of the machine before: ${machine.loadBefore}; fixture ${fixtureSha256.slice(0, 12)}; ${
       cores === null ? "nothing pinned" : `subject on core ${cores.subject}, relay and load on ${cores.rest}`
     }; instructions ${instructions}.`,
+    ...skipped.map(({ name, reason }) => `Without ${name}: ${reason}.`),
     "",
     table(
       [
@@ -30,7 +32,57 @@ export function formatResults(results: BenchResults): string {
       ["work", "subject", "p50 ms", "p99 ms", "p50 added", "p99 added"],
       latency.flatMap((work) => work.figures.map((figure) => latencyRow(work, figure))),
     ),
+    "",
+    table(
+      [
+        "idle streams",
+        "subject",
+        "KB a stream",
+        "KB of it alive",
+        "MB left",
+        "MB of it alive",
+        "of killed callers, left at the relay",
+      ],
+      results.idle.map(idleRow),
+    ),
+    "",
+    table(
+      ["start", "ready ms", "CPU ms", "MB at rest", "MB after all works"],
+      results.footprints.map((each) => [
+        each.subject,
+        digits(each.readyMs),
+        amount(each.cpuMs, 1),
+        amount(each.residentBytes, megabyte),
+        amount(each.residentAfterBytes, megabyte),
+      ]),
+    ),
+    ...(artefact === null
+      ? []
+      : [
+          "",
+          `The built artefact: ready after ${show(artefact.readyMs)} ms, of which ${show(artefact.cpuMs)} ms of CPU; ${digits(artefact.residentBytes.median / megabyte)} MB at rest.`,
+        ]),
   ].join("\n");
+}
+
+const [kilobyte, megabyte] = [1e3, 1e6] as const;
+
+function amount(value: number | null, unit: number): string {
+  return value === null ? "" : digits(value / unit);
+}
+
+function idleRow({ subject, form, perStream, left, killed }: IdleFigure): readonly string[] {
+  const each = (kind: "residentBytes" | "heldBytes") =>
+    perStream.map((figure) => amount(figure[kind], kilobyte)).join(" / ");
+  return [
+    `${form}, ${perStream.map(({ streams }) => streams.toLocaleString("en")).join(" / ")}`,
+    subject,
+    each("residentBytes"),
+    each("heldBytes"),
+    amount(left.residentBytes, megabyte),
+    amount(left.heldBytes, megabyte),
+    `${killed.relayStreams} of ${killed.streams.toLocaleString("en")}`,
+  ];
 }
 
 function cpuRow(work: WorkResult, figure: Figure): readonly string[] {
@@ -56,21 +108,4 @@ function latencyRow(work: WorkResult, figure: Figure): readonly string[] {
     isDirect ? "" : show(figure.addedP50Ms),
     isDirect ? "" : show(figure.addedP99Ms),
   ];
-}
-
-function show(spread: Spread | null | undefined): string {
-  if (spread === null || spread === undefined) return "";
-  if (spread.lowest === spread.highest) return digits(spread.median);
-  return `${digits(spread.median)} (${digits(spread.lowest)}-${digits(spread.highest)})`;
-}
-
-/** Three digits that count. */
-function digits(value: number): string {
-  const size = Math.abs(value);
-  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }

@@ -1,17 +1,10 @@
 import { expect, test } from "vitest";
 import type { Sample } from "../measure/sample.js";
+import { quickSizes } from "../works/sizes.js";
 import { createUnaryWorks } from "../works/unary.js";
 import { summarize } from "./summarize.js";
 
-const [work] = createUnaryWorks({
-  unaryCalls: 4,
-  pageCalls: 1,
-  documentCalls: 1,
-  streams: 1,
-  pacedChunks: 1,
-  fastChunks: 1,
-  latencyCalls: 1,
-});
+const [work] = createUnaryWorks(quickSizes);
 if (work === undefined) throw new Error("no work");
 
 const sample = (subject: string, round: number, cpuMicroseconds: number | null, p50: number): Sample => ({

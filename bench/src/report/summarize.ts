@@ -4,7 +4,7 @@ import type { Work } from "../works/work.js";
 import type { Figure, WorkResult } from "./bench-results.js";
 
 /** The subjects that others are compared with, where they took part. */
-const baselines = ["raw-node", "raw-node-json", "meridian"] as const;
+const baselines = ["raw-node", "raw-node-json", "meridian", "meridian-openai"] as const;
 
 /** The subject whose latency is taken off. */
 const directName = "direct";

@@ -32,6 +32,8 @@ export const meridianOpenAiSubject: Subject = createMeridianSubject(
 export interface MeridianOptions {
   /** Where its sources were built. Default: this checkout. */
   readonly root?: URL;
+  /** The artefact to start instead, a folder. */
+  readonly artefact?: URL;
 }
 
 /** Meridian as it is built, in a process of its own, with its defaults: only relay, ports and ledger are configured. */
@@ -50,9 +52,14 @@ export function createMeridianSubject(
       const config = join(directory, "meridian.yaml");
       writeFileSync(config, configText(directory));
       const { pid, ready, inspectorUrl, stop } = await startProcess({
-        script: new URL("services/proxy/dist/main.js", options.root ?? checkout),
+        script:
+          options.artefact === undefined
+            ? new URL("services/proxy/dist/main.js", options.root ?? checkout)
+            : new URL("bin/meridian", options.artefact),
+        isExecutable: options.artefact !== undefined,
         nodeOptions: meridianNodeOptions,
         environment: {
+          MERIDIAN_NODE: process.execPath,
           PORT: "0",
           HOST: "127.0.0.1",
           ADMIN_PORT: "0",

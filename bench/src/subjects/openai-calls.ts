@@ -22,13 +22,9 @@ export const openAiCalls = {
 } as const satisfies Record<CallForm, SubjectCall>;
 
 /** The same for gateways that route by the model of the request, and serve HTTP/1.1 only. */
-export function openAiCallsNaming(
-  model: string,
-  headers: Readonly<Record<string, string>> = {},
-): Readonly<Partial<Record<CallForm, SubjectCall>>> {
+export function openAiCallsNaming(model: string): Readonly<Partial<Record<CallForm, SubjectCall>>> {
   const naming = (call: SubjectCall, extra: object): SubjectCall => ({
     ...call,
-    headers: { ...call.headers, ...headers },
     body: (prompt) => Buffer.from(JSON.stringify({ model, ...requestFixtures[prompt], ...extra })),
   });
   return {

@@ -51,5 +51,7 @@ export interface RunningSubject {
   readonly inspectorUrl?: string | undefined;
   /** Where it takes calls, such as "http://127.0.0.1:1234". */
   readonly origins: Readonly<Record<CallShape["transport"], string>>;
+  /** Added to those of every call. */
+  readonly headers?: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }

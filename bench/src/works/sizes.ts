@@ -9,6 +9,9 @@ export const fullSizes: WorkSizes = {
   pacedChunks: 200,
   fastChunks: 2_000,
   latencyCalls: 600,
+  idleStreams: [1_000, 5_000],
+  killedStreams: 1_000,
+  restMs: 2_000,
 };
 
 /** Seconds in all: enough to see that something became twice as dear. */
@@ -20,4 +23,7 @@ export const quickSizes: WorkSizes = {
   pacedChunks: 100,
   fastChunks: 1_000,
   latencyCalls: 100,
+  idleStreams: [500],
+  killedStreams: 200,
+  restMs: 500,
 };

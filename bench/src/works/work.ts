@@ -40,4 +40,10 @@ export interface WorkSizes {
   readonly fastChunks: number;
   /** Calls of a run at the fixed rate. */
   readonly latencyCalls: number;
+  /** Idle streams at once, each number after the other; none: no idle streams are measured. */
+  readonly idleStreams: readonly number[];
+  /** Streams whose callers are killed. */
+  readonly killedStreams: number;
+  /** How long a subject rests after its start before its memory is looked at. */
+  readonly restMs: number;
 }

@@ -1,0 +1,5 @@
+import { answerParent } from "../worker-link.js";
+import { createStreamHolder } from "./stream-holder.js";
+
+answerParent(createStreamHolder());
+console.log("ready");
