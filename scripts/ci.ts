@@ -2,6 +2,7 @@
 // that one run shows all there is to mend. The last line is `N passed, N failed`, from the report of the tests.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { baseRevision } from "./base-revision.ts";
 import { countTests } from "./count-tests.ts";
 import { showCommand, workspaceRoot } from "./run-command.ts";
 
@@ -28,6 +29,8 @@ const results = steps.map(([name, command, ...args]) => {
   return { name, passed };
 });
 
+showRegressions();
+
 const failed = results.filter(({ passed }) => !passed).map(({ name }) => name);
 console.log(failed.length === 0 ? "\nEvery check passed." : `\nFailed: ${failed.join(", ")}.`);
 if (existsSync(report)) {
@@ -37,3 +40,17 @@ if (existsSync(report)) {
   console.log("The tests left no report: they did not run.");
 }
 process.exitCode = failed.length === 0 ? 0 : 1;
+
+/** What has become dearer: a warning and no failure, as others may be at work on the machine. */
+function showRegressions(): void {
+  const base = baseRevision();
+  console.log("\n== Regressions");
+  if (base === undefined) {
+    console.log("This clone has no commit to compare with.");
+    return;
+  }
+  const startedAt = performance.now();
+  const passed = showCommand(process.execPath, ["bench/dist/main.js", "--quick", "--against", base]) === 0;
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(`== Regressions: ${passed ? "see the ratios" : "could not be measured"}, ${seconds} s`);
+}

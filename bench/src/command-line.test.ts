@@ -5,6 +5,7 @@ const nothing: BenchCommand = {
   isHelp: false,
   isPeers: false,
   isQuick: false,
+  against: undefined,
   jsonFile: undefined,
   rounds: undefined,
   subjects: undefined,
@@ -14,6 +15,7 @@ const nothing: BenchCommand = {
 test.each<[readonly string[], Partial<BenchCommand>]>([
   [[], {}],
   [["--help"], { isHelp: true }],
+  [["--quick", "--against", "HEAD~1"], { isQuick: true, against: "HEAD~1" }],
   [["--peers"], { isPeers: true }],
   [["--quick", "--json", "out.json"], { isQuick: true, jsonFile: "out.json" }],
   [["--rounds", "3"], { rounds: 3 }],
@@ -22,14 +24,19 @@ test.each<[readonly string[], Partial<BenchCommand>]>([
   expect(parseCommandLine(args)).toEqual({ ...nothing, ...command });
 });
 
-test.each([[["--fast"]], [["extra"]], [["--json"]], [["--json="]], [["--rounds", "0"]], [["--rounds", "many"]]])(
-  "%j is refused",
-  (args) => {
-    expect(() => parseCommandLine(args)).toThrow();
-  },
-);
+test.each([
+  [["--fast"]],
+  [["extra"]],
+  [["--json"]],
+  [["--json="]],
+  [["--against="]],
+  [["--rounds", "0"]],
+  [["--rounds", "many"]],
+])("%j is refused", (args) => {
+  expect(() => parseCommandLine(args)).toThrow();
+});
 
 test("every option is in the help", () => {
-  for (const option of ["--peers", "--quick", "--rounds", "--subjects", "--works", "--json", "--help"])
+  for (const option of ["--against", "--peers", "--quick", "--rounds", "--subjects", "--works", "--json", "--help"])
     expect(helpText).toContain(option);
 });

@@ -7,6 +7,8 @@ export interface BenchCommand {
   readonly isPeers: boolean;
   /** As little as shows that everything works; the figures are rough. */
   readonly isQuick: boolean;
+  /** The revision to compare this checkout with; undefined: none, Meridian is compared with others. */
+  readonly against: string | undefined;
   /** Where to write the results as JSON; undefined: nowhere. */
   readonly jsonFile: string | undefined;
   /** undefined: as many as the size of the run has. */
@@ -22,8 +24,11 @@ export const helpText = `Usage: npm run bench -- [options]
 Measures what a call and a streamed chunk cost in Meridian, next to raw Node, in one run.
 Takes about eight minutes; do nothing else on the machine meanwhile. Linux only.
 
+With --against, runs Meridian of this checkout and of another commit in turn instead, and prints the ratio of each figure.
+
 Options:
   --quick        one short round: shows that everything works; the figures are rough
+  --against REV  compare with that commit, which is built in a worktree of its own
   --peers        install other people's proxies into .cache/peers first, as far as that is possible
   --rounds N     rounds of everything (default: 5, with --quick 1)
   --subjects A,B only these
@@ -39,12 +44,14 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
       help: { type: "boolean", default: false },
       peers: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
+      against: { type: "string" },
       json: { type: "string" },
       rounds: { type: "string" },
       subjects: { type: "string" },
       works: { type: "string" },
     },
   });
+  if (values.against === "") throw new Error("--against needs a revision");
   if (values.json === "") throw new Error("--json needs the name of a file");
   if (values.rounds !== undefined && !/^[1-9]\d?$/.test(values.rounds))
     throw new Error("--rounds must be a whole number from 1 to 99");
@@ -52,6 +59,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     isHelp: values.help,
     isPeers: values.peers,
     isQuick: values.quick,
+    against: values.against,
     jsonFile: values.json,
     rounds: values.rounds === undefined ? undefined : Number(values.rounds),
     subjects: values.subjects?.split(","),

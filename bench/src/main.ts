@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runAgainst } from "./against/run-against.js";
 import { helpText, parseCommandLine } from "./command-line.js";
 import { formatClaims } from "./report/format-claims.js";
 import { formatResults } from "./report/format-results.js";
@@ -27,12 +28,19 @@ try {
 }
 
 async function main(): Promise<void> {
-  const { isHelp, isPeers, isQuick, jsonFile, rounds, subjects, works } = parseCommandLine(process.argv.slice(2));
+  const { against, isHelp, isPeers, isQuick, jsonFile, rounds, subjects, works } = parseCommandLine(
+    process.argv.slice(2),
+  );
   if (isHelp) {
     console.log(helpText);
     return;
   }
   if (process.platform !== "linux") throw new Error("the CPU of a process is read from /proc, which only Linux has");
+  const onProgress = (line: string) => console.error(line);
+  if (against !== undefined) {
+    console.log(await runAgainst({ revision: against, isQuick, rounds: rounds ?? 5, onProgress }));
+    return;
+  }
   if (isPeers) spawnSync(fileURLToPath(new URL("bench/install-peers.sh", root)), { stdio: ["ignore", 2, 2] });
   const wants = (work: string) => works?.includes(work) ?? true;
   const sizes = isQuick ? quickSizes : fullSizes;
@@ -43,7 +51,7 @@ async function main(): Promise<void> {
     rounds: rounds ?? (isQuick ? 1 : 5),
     warmUp: isQuick ? 0.5 : 0.25,
     artefact: wants("start-up") ? buildArtefact() : undefined,
-    onProgress: (line) => console.error(line),
+    onProgress,
   });
   console.log(`${formatResults(results)}\n\n${formatClaims(claimsOf(results))}`);
   if (isQuick) console.log("\nA quick run is no measurement: it shows that everything works, and what is far off.");
