@@ -7,6 +7,7 @@ const nothing: BenchCommand = {
   isQuick: false,
   against: undefined,
   jsonFile: undefined,
+  isWritten: false,
   rounds: undefined,
   subjects: undefined,
   works: undefined,
@@ -16,6 +17,7 @@ test.each<[readonly string[], Partial<BenchCommand>]>([
   [[], {}],
   [["--help"], { isHelp: true }],
   [["--quick", "--against", "HEAD~1"], { isQuick: true, against: "HEAD~1" }],
+  [["--write-docs"], { isWritten: true }],
   [["--peers"], { isPeers: true }],
   [["--quick", "--json", "out.json"], { isQuick: true, jsonFile: "out.json" }],
   [["--rounds", "3"], { rounds: 3 }],
@@ -37,6 +39,16 @@ test.each([
 });
 
 test("every option is in the help", () => {
-  for (const option of ["--against", "--peers", "--quick", "--rounds", "--subjects", "--works", "--json", "--help"])
+  for (const option of [
+    "--write-docs",
+    "--against",
+    "--peers",
+    "--quick",
+    "--rounds",
+    "--subjects",
+    "--works",
+    "--json",
+    "--help",
+  ])
     expect(helpText).toContain(option);
 });

@@ -11,6 +11,8 @@ export interface BenchCommand {
   readonly against: string | undefined;
   /** Where to write the results as JSON; undefined: nowhere. */
   readonly jsonFile: string | undefined;
+  /** Whether to write the results into the documentation. */
+  readonly isWritten: boolean;
   /** undefined: as many as the size of the run has. */
   readonly rounds: number | undefined;
   /** Names of the subjects and works to take; undefined: all. */
@@ -34,6 +36,7 @@ Options:
   --subjects A,B only these
   --works A,B    only these; "idle" is the memory of idle streams, "start-up" the start of the artefact
   --json FILE    also write the results, as JSON
+  --write-docs   also write them into bench/results, docs/performance.md and README.md
   --help         print this`;
 
 /** Reads the arguments. Throws an Error whose message says what is wrong with them. */
@@ -46,6 +49,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
       quick: { type: "boolean", default: false },
       against: { type: "string" },
       json: { type: "string" },
+      "write-docs": { type: "boolean", default: false },
       rounds: { type: "string" },
       subjects: { type: "string" },
       works: { type: "string" },
@@ -61,6 +65,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     isQuick: values.quick,
     against: values.against,
     jsonFile: values.json,
+    isWritten: values["write-docs"],
     rounds: values.rounds === undefined ? undefined : Number(values.rounds),
     subjects: values.subjects?.split(","),
     works: values.works?.split(","),

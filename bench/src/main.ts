@@ -8,12 +8,14 @@ import { helpText, parseCommandLine } from "./command-line.js";
 import { formatClaims } from "./report/format-claims.js";
 import { formatResults } from "./report/format-results.js";
 import { claimsOf } from "./report/must-show.js";
+import { writeDocs } from "./report/write-docs.js";
 import { runBench } from "./run-bench.js";
 import { allSubjects, ownSubjects } from "./subjects/all-subjects.js";
 import { createMeridianSubject } from "./subjects/meridian.js";
 import type { Subject } from "./subjects/subject.js";
 import { createWorks } from "./works/all-works.js";
 import { fullSizes, quickSizes } from "./works/sizes.js";
+import type { WorkSizes } from "./works/work.js";
 
 const root = new URL("../../", import.meta.url);
 
@@ -28,7 +30,7 @@ try {
 }
 
 async function main(): Promise<void> {
-  const { against, isHelp, isPeers, isQuick, jsonFile, rounds, subjects, works } = parseCommandLine(
+  const { against, isHelp, isPeers, isQuick, isWritten, jsonFile, rounds, subjects, works } = parseCommandLine(
     process.argv.slice(2),
   );
   if (isHelp) {
@@ -38,12 +40,12 @@ async function main(): Promise<void> {
   if (process.platform !== "linux") throw new Error("the CPU of a process is read from /proc, which only Linux has");
   const onProgress = (line: string) => console.error(line);
   if (against !== undefined) {
-    console.log(await runAgainst({ revision: against, isQuick, rounds: rounds ?? 5, onProgress }));
+    console.log(await runAgainst({ revision: against, isQuick, rounds: rounds ?? (isQuick ? 3 : 5), onProgress }));
     return;
   }
   if (isPeers) spawnSync(fileURLToPath(new URL("bench/install-peers.sh", root)), { stdio: ["ignore", 2, 2] });
   const wants = (work: string) => works?.includes(work) ?? true;
-  const sizes = isQuick ? quickSizes : fullSizes;
+  const sizes: WorkSizes = isQuick ? quickSizes : fullSizes;
   const results = await runBench({
     subjects: choose(isQuick && !isPeers ? ownSubjects : allSubjects, subjects),
     works: works === undefined ? undefined : choose(createWorks(sizes), works.filter(isTimed)).map(({ name }) => name),
@@ -55,6 +57,7 @@ async function main(): Promise<void> {
   });
   console.log(`${formatResults(results)}\n\n${formatClaims(claimsOf(results))}`);
   if (isQuick) console.log("\nA quick run is no measurement: it shows that everything works, and what is far off.");
+  if (isWritten) writeDocs(results, root);
   if (jsonFile === undefined) return;
   const file = resolve(jsonFile);
   mkdirSync(dirname(file), { recursive: true });

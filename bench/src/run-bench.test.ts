@@ -12,6 +12,7 @@ import type { Subject } from "./subjects/subject.js";
 
 const tiny: Omit<BenchPlan, "subjects"> = {
   sizes: {
+    isQuick: true,
     unaryCalls: 4,
     pageCalls: 2,
     documentCalls: 1,

@@ -23,9 +23,12 @@ export interface SpawnedProgram {
 export function spawnPinned(program: readonly string[], options: SpawnOptions): SpawnedProgram {
   const [command = "", ...args] = options.cores === undefined ? program : ["taskset", "-c", options.cores, ...program];
   const child = spawn(command, args, { env: { ...process.env, ...options.environment }, stdio: options.stdio });
-  const killNow = () => child.kill("SIGKILL");
-  process.once("exit", killNow);
-  child.once("exit", () => process.off("exit", killNow));
+  if (running.size === 0) process.on("exit", killRunning);
+  running.add(child);
+  child.once("exit", () => {
+    running.delete(child);
+    if (running.size === 0) process.off("exit", killRunning);
+  });
   return {
     child,
     // `taskset` becomes the program: the process that was started is the one to measure.
@@ -34,9 +37,15 @@ export function spawnPinned(program: readonly string[], options: SpawnOptions): 
       if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, "exit");
       child.kill("SIGTERM");
-      const timer = setTimeout(killNow, 5_000);
+      const timer = setTimeout(() => child.kill("SIGKILL"), 5_000);
       await exited;
       clearTimeout(timer);
     },
   };
+}
+
+const running = new Set<ChildProcess>();
+
+function killRunning(): void {
+  for (const child of running) child.kill("SIGKILL");
 }

@@ -4,9 +4,8 @@ import { digits, show, table } from "./markdown.js";
 
 /** The results as Markdown tables: medians, with the lowest and the highest round in brackets. */
 export function formatResults(results: BenchResults): string {
-  const { machine, fixtureSha256, rounds, cores, instructions, skipped, artefact } = results;
+  const { machine, fixtureSha256, rounds, cores, instructions, skipped } = results;
   const cpu = results.works.filter(({ measure }) => measure === "cpu");
-  const latency = results.works.filter(({ measure }) => measure === "latency");
   return [
     `Commit ${machine.commit}${machine.isModified ? " (with changes)" : ""}, Node ${machine.node}, ${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}.`,
     `${rounds} ${rounds === 1 ? "round" : "rounds"}; load of the machine before: ${machine.loadBefore}; fixture ${fixtureSha256.slice(0, 12)}; ${
@@ -28,41 +27,53 @@ export function formatResults(results: BenchResults): string {
       cpu.flatMap((work) => work.figures.map((figure) => cpuRow(work, figure))),
     ),
     "",
-    table(
-      ["work", "subject", "p50 ms", "p99 ms", "p50 added", "p99 added"],
-      latency.flatMap((work) => work.figures.map((figure) => latencyRow(work, figure))),
-    ),
+    formatLatency(results),
     "",
-    table(
-      [
-        "idle streams",
-        "subject",
-        "KB a stream",
-        "KB of it alive",
-        "MB left",
-        "MB of it alive",
-        "of killed callers, left at the relay",
-      ],
-      results.idle.map(idleRow),
-    ),
+    formatIdle(results),
     "",
-    table(
-      ["start", "ready ms", "CPU ms", "MB at rest", "MB after all works"],
-      results.footprints.map((each) => [
-        each.subject,
-        digits(each.readyMs),
-        amount(each.cpuMs, 1),
-        amount(each.residentBytes, megabyte),
-        amount(each.residentAfterBytes, megabyte),
-      ]),
-    ),
-    ...(artefact === null
+    formatStarts(results),
+  ].join("\n");
+}
+
+/** The latency of every subject, and what it adds to that of the direct call. */
+export function formatLatency({ works }: BenchResults): string {
+  const latency = works.filter(({ measure }) => measure === "latency");
+  return table(
+    ["work", "subject", "p50 ms", "p99 ms", "p50 added", "p99 added"],
+    latency.flatMap((work) => work.figures.map((figure) => latencyRow(work, figure))),
+  );
+}
+
+/** What idle streams take, at each number of them, and what is left of them. */
+export function formatIdle({ idle }: BenchResults): string {
+  const head = ["idle streams", "subject", "KB a stream", "KB of it alive", "MB left", "MB of it alive"];
+  return table([...head, "of killed callers, left at the relay"], idle.map(idleRow));
+}
+
+/** What every subject takes before the first call and after the last; the artefact as the median of its starts. */
+export function formatStarts({ footprints, artefact }: BenchResults): string {
+  const rows = footprints
+    .filter(({ residentBytes }) => residentBytes !== null)
+    .map((each) => [
+      each.subject,
+      digits(each.readyMs),
+      amount(each.cpuMs, 1),
+      amount(each.residentBytes, megabyte),
+      amount(each.residentAfterBytes, megabyte),
+    ]);
+  const built =
+    artefact === null
       ? []
       : [
-          "",
-          `The built artefact: ready after ${show(artefact.readyMs)} ms, of which ${show(artefact.cpuMs)} ms of CPU; ${digits(artefact.residentBytes.median / megabyte)} MB at rest.`,
-        ]),
-  ].join("\n");
+          [
+            "the built artefact",
+            show(artefact.readyMs),
+            show(artefact.cpuMs),
+            amount(artefact.residentBytes.median, megabyte),
+            "",
+          ],
+        ];
+  return table(["start", "ready ms", "CPU ms", "MB at rest", "MB after all works"], [...rows, ...built]);
 }
 
 const [kilobyte, megabyte] = [1e3, 1e6] as const;

@@ -2,6 +2,7 @@ import type { WorkSizes } from "./work.js";
 
 /** About a second of CPU or more in most runs, of which the clock misses at most a hundredth. */
 export const fullSizes: WorkSizes = {
+  isQuick: false,
   unaryCalls: 4_000,
   pageCalls: 2_000,
   documentCalls: 400,
@@ -16,6 +17,7 @@ export const fullSizes: WorkSizes = {
 
 /** Seconds in all: enough to see that something became twice as dear. */
 export const quickSizes: WorkSizes = {
+  isQuick: true,
   unaryCalls: 1_000,
   pageCalls: 100,
   documentCalls: 40,

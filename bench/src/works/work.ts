@@ -26,6 +26,8 @@ export interface Work {
 
 /** How much is done: enough for steady figures, or as little as shows that all of it works. */
 export interface WorkSizes {
+  /** Whether it is so little that the figures are no measurement. */
+  readonly isQuick: boolean;
   /** Calls of a run of the unary works. */
   readonly unaryCalls: number;
   /** Calls of a run whose prompt is a page. */
