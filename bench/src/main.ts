@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   const wants = (work: string) => works?.includes(work) ?? true;
   const sizes: WorkSizes = isQuick ? quickSizes : fullSizes;
   const results = await runBench({
-    subjects: choose(isQuick && !isPeers ? ownSubjects : allSubjects, subjects),
+    subjects: choose(isQuick && !isPeers && subjects === undefined ? ownSubjects : allSubjects, subjects),
     works: works === undefined ? undefined : choose(createWorks(sizes), works.filter(isTimed)).map(({ name }) => name),
     sizes: { ...sizes, idleStreams: wants("idle") ? sizes.idleStreams : [] },
     rounds: rounds ?? (isQuick ? 1 : 5),
