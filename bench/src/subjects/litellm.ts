@@ -35,7 +35,7 @@ export const litellmSubject: Subject = {
       program: [program() ?? "", "--config", file, "--host", "127.0.0.1", "--port", new URL(origin).port],
       environment: { LITELLM_LOCAL_MODEL_COST_MAP: "True" },
       readyUrl: `${origin}/health/liveliness`,
-      readyMs: 120_000,
+      readyMs: 300_000,
       cores,
     });
     return {
