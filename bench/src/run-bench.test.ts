@@ -75,9 +75,10 @@ describe.runIf(process.platform === "linux")("the benchmark", () => {
       machine: { node: process.version, commit: expect.any(String), cpu: expect.any(String) },
       instructions: expect.stringMatching(/counted/),
     });
-    // Everything that Meridian has to show about calls is in here; of peers and idle streams nothing was measured.
+    // So little CPU may be none to the clock; latency is always there, and of peers and idle streams nothing was measured.
     const measured = claimsOf(results).filter((claim) => claim.measured !== undefined);
-    expect(measured.map(({ text }) => text[0])).toEqual([..."111222222444444"]);
+    expect(measured.filter(({ text }) => text.startsWith("4."))).toHaveLength(6);
+    expect(measured.filter(({ text }) => /^[356]\./.test(text))).toEqual([]);
     expect(JSON.parse(JSON.stringify(results))).toEqual(results);
     for (const { name } of results.subjects) expect(formatResults(results)).toContain(`| ${name} |`);
   }, 120_000);

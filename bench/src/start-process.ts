@@ -42,7 +42,7 @@ export const meridianNodeOptions: readonly string[] = JSON.parse(
   readFileSync(new URL("../../services/proxy/node-options.json", import.meta.url), "utf8"),
 );
 
-/** Starts a script under this Node and waits for its ready line, at most 20 seconds. Rejects with what it printed. */
+/** Starts a script under this Node and waits for its ready line, at most a minute. Rejects with what it printed. */
 export async function startProcess(options: ProcessOptions): Promise<StartedProcess> {
   const { script, args = [], nodeOptions = [], environment, cores, inspect = false } = options;
   const node = [process.execPath, ...nodeOptions, ...(inspect ? ["--inspect=127.0.0.1:0"] : [])];
@@ -74,7 +74,7 @@ async function readyLine(child: ChildProcess, pattern: RegExp): Promise<RegExpEx
       clearTimeout(timer);
       reject(new Error(`${child.spawnargs.join(" ")}: ${what}\n${seen.join("\n")}`));
     };
-    const timer = setTimeout(() => fail("not ready within 20 s"), 20_000);
+    const timer = setTimeout(() => fail("not ready within a minute"), 60_000);
     const onError = (data: Buffer) => seen.push(data.toString("utf8").slice(0, 2_000));
     stderr.on("data", onError);
     const lines = createInterface({ input: stdout });

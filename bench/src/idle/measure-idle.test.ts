@@ -11,15 +11,12 @@ test.runIf(process.platform === "linux")(
     const relay = await startProcess({ script, ready: /^ready (\S+)$/ });
     try {
       const relayOrigin = relay.ready[1] ?? "";
-      const plan = { relay, relayOrigin, cores: undefined, streams: [2, 4], killedStreams: 3 };
+      const plan = { relay, relayOrigin, cores: undefined, streams: [4], killedStreams: 3 };
       const memory = { residentBytes: expect.any(Number), heldBytes: expect.any(Number) };
       expect(await measureIdle(plan, meridianSubject, "stream-h2c")).toEqual({
         subject: "meridian",
         form: "stream-h2c",
-        perStream: [
-          { streams: 2, ...memory },
-          { streams: 4, ...memory },
-        ],
+        perStream: [{ streams: 4, ...memory }],
         left: memory,
         killed: { streams: 3, relayStreams: 0 },
       });

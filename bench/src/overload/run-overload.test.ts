@@ -26,5 +26,5 @@ describe.runIf(process.platform === "linux")("the measurement of overload", () =
       expect(sample.probe).toMatchObject({ failed: 0 });
       expect(formatOverload(results)).toContain(`| ${sample.form} | ${sample.load} x |`);
     }
-  });
+  }, 120_000);
 });

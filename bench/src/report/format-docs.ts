@@ -12,7 +12,7 @@ export function performanceText(results: BenchResults): string {
   const versions = subjects.flatMap(({ name, version }) => (version === null ? [] : `${name} ${version}`));
   return [
     `${startedAt.slice(0, 10)}, commit \`${machine.commit}\`${machine.isModified ? " with changes" : ""}, Node ${machine.node.slice(1)}, ${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}${versions.length === 0 ? "" : `, ${versions.join(", ")}`}.`,
-    `Medians of ${rounds} rounds; fixture \`${fixtureSha256.slice(0, 12)}\`. Before it began, ${machine.loadBefore} processes wanted a core of the machine${machine.loadBefore > 1 ? ": **others were at work, so that only ratios mean something**" : ""}.`,
+    `${rounds === 1 ? "One round" : `Medians of ${rounds} rounds`}; fixture \`${fixtureSha256.slice(0, 12)}\`. Before it began, ${machine.loadBefore} processes wanted a core of the machine${machine.loadBefore > 1 ? ": **others were at work, so that only ratios mean something**" : ""}.`,
     ...(sizes.isQuick
       ? ["**A quick run, which is no measurement**: it shows that everything works, and what is far off."]
       : []),
@@ -27,23 +27,19 @@ export function performanceText(results: BenchResults): string {
         return figures.every((figure) => figure === undefined) ? [] : [[name, ...figures.map(cpuCell)]];
       }),
     ),
-    "",
-    "Latency at 200 calls a second, medians with the lowest and the highest round in brackets:",
-    "",
-    formatLatency(results),
-    "",
-    "Streams that nothing happens on:",
-    "",
-    formatIdle(results),
-    "",
-    "From the start to the first call, and after all the works:",
-    "",
-    formatStarts(results),
+    ...section("Latency at 200 calls a second:", formatLatency(results), results.works.length > cpu.length),
+    ...section("Streams that nothing happens on:", formatIdle(results), results.idle.length > 0),
+    ...section("From the start to the first call, and after all the works:", formatStarts(results), true),
     "",
     "What Meridian has to show:",
     "",
     formatClaims(claimsOf(results)),
   ].join("\n");
+}
+
+/** A table under its heading; nothing where the run has not measured it. */
+function section(heading: string, content: string, isMeasured: boolean): readonly string[] {
+  return isMeasured ? ["", heading, "", content] : [];
 }
 
 function cpuCell(figure: Figure | undefined): string {
@@ -69,7 +65,8 @@ export function capacityText(results: BenchResults): string {
     aSecond(micros(`stream-${version}-paced`, subject), chunksPerSecond),
     idle(`stream-${version}`, subject),
   ];
-  return table(
+  const { machine, sizes, startedAt } = results;
+  const rows = table(
     ["one core, one process", "calls a second", "streams of 100 chunks a second", "idle streams in a gigabyte"],
     [
       row("Connect JSON, HTTP/1.1", "meridian", "http1"),
@@ -78,6 +75,9 @@ export function capacityText(results: BenchResults): string {
       row("the OpenAI front, HTTP/1.1", "meridian-openai", "http1"),
     ],
   );
+  const warning =
+    sizes.isQuick || machine.loadBefore > 1 ? ", in a quick run or on a busy machine: **expect more**" : "";
+  return `${rows}\n\nOf ${machine.cpu}, ${startedAt.slice(0, 10)}${warning}. An empty place was not measured.`;
 }
 
 const chunksPerSecond = 100;
@@ -99,7 +99,7 @@ export function performanceChart(results: BenchResults): string {
       group("a call over HTTP/2", "unary-h2c"),
       group("a chunk of a stream at 100 a second, HTTP/1.1", "stream-http1-paced"),
       group("a chunk of a stream at 100 a second, HTTP/2", "stream-h2c-paced"),
-    ],
+    ].filter(({ bars }) => bars.length > 0),
     digits,
   );
 }
