@@ -28,10 +28,11 @@ export interface RelayRequest {
 export interface RelayStream {
   readonly status: number;
   /**
-   * The events, read as fast as they are asked for. Ends only after a proper end of the answer; rejects with an
-   * `UpstreamError` otherwise, or with the reason of the signal. `return()` closes the relay's socket.
+   * The events, read as fast as they are asked for: those that came together in one batch, which is never empty. Ends only
+   * after a proper end of the answer; rejects with an `UpstreamError` otherwise, or with the reason of the signal.
+   * `return()` closes the relay's socket.
    */
-  readonly events: AsyncIterable<AnswerEvent>;
+  readonly events: AsyncIterable<readonly AnswerEvent[]>;
 }
 
 /** What dispatch needs of a relay: one attempt, no retries. An aborted signal closes the socket at once. */

@@ -39,7 +39,7 @@ async function read(steps: readonly StreamStep[], choices = 1) {
 
 async function drain(reader: DeltaReader): Promise<readonly AnswerPiece[]> {
   const deltas: AnswerPiece[] = [];
-  for (let delta = await reader.next(); delta !== undefined; delta = await reader.next()) deltas.push(delta);
+  for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) deltas.push(...batch);
   return deltas;
 }
 
@@ -125,7 +125,7 @@ test("a proper end with fewer choices than were asked for is an end", async () =
 test("close closes the relay's stream, once", async () => {
   const opened = await read([text("a"), silence]);
   const { reader } = opened;
-  expect(await reader.next()).toEqual(text("a"));
+  expect(await reader.next()).toEqual([text("a")]);
   const openBefore = opened.relay.open;
   await reader.close();
   expect([openBefore, opened.relay.open]).toEqual([1, 0]);

@@ -19,8 +19,8 @@ export type AnswerPiece = AnswerDelta | SourceChunk;
 
 /** Reads the content of one attempt's stream and keeps what the stream says of itself. */
 export interface DeltaReader {
-  /** The next piece; undefined after a proper end. Rejects where the stream fails. */
-  next(): Promise<AnswerPiece | undefined>;
+  /** The next pieces, those that came together; undefined after a proper end. Rejects where the stream fails. */
+  next(): Promise<readonly AnswerPiece[] | undefined>;
   /** Closes the relay's stream, if it is open still. Never rejects: the outcome is known by then. */
   close(): Promise<void>;
   readonly identity: AnswerIdentity;
@@ -31,7 +31,7 @@ export interface DeltaReader {
 
 /** What a reader reads, and for whom. */
 export interface DeltaSource {
-  readonly events: AsyncIterable<AnswerEvent> | Iterable<AnswerEvent>;
+  readonly events: AsyncIterable<readonly AnswerEvent[]> | Iterable<readonly AnswerEvent[]>;
   /** How many answers were asked for. */
   readonly choices: number;
   readonly limits: AttemptSignal;
@@ -83,19 +83,23 @@ export function createDeltaReader({ events, choices, limits, meter, reasoningMet
 
   return {
     async next() {
-      for (;;) {
-        limits.waiting(true);
-        try {
+      try {
+        for (;;) {
+          limits.waiting(true);
           const result = await iterator.next();
           if (result.done === true) return undefined;
-          const piece = pieceOf(result.value);
-          if (piece !== undefined) return piece;
-        } catch (error) {
-          if (isWhole()) return undefined;
-          throw error;
-        } finally {
-          limits.waiting(false);
+          const pieces: AnswerPiece[] = [];
+          for (const event of result.value) {
+            const piece = pieceOf(event);
+            if (piece !== undefined) pieces.push(piece);
+          }
+          if (pieces.length > 0) return pieces;
         }
+      } catch (error) {
+        if (isWhole()) return undefined;
+        throw error;
+      } finally {
+        limits.waiting(false);
       }
     },
     async close() {

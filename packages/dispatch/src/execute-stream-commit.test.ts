@@ -59,8 +59,8 @@ test("when an event is told, its attempts are those that have ended", async () =
   const scenario = create({ commit: "restart", scripts: [cut, whole] });
   const counts: number[] = [];
   const count = async () => {
-    for await (const event of executeStream(scenario.job, scenario.dependencies))
-      if ("attempts" in event) counts.push(event.attempts.length);
+    for await (const batch of executeStream(scenario.job, scenario.dependencies))
+      for (const event of batch) if ("attempts" in event) counts.push(event.attempts.length);
   };
   await settled(scenario.clock, count());
   expect(counts).toEqual([0, 1, 2]);

@@ -32,8 +32,8 @@ export type CallEvent =
     };
 
 /**
- * Carries out a streamed call. The relay is read only as fast as the caller takes events. Leaving the iteration closes
- * the relay's socket.
+ * Carries out a streamed call. The events that came together come in one batch, which is never empty. The relay is read only
+ * as fast as the caller takes them. Leaving the iteration closes the relay's socket.
  *
  * Before the commit point (the first content) every failure goes to the next attempt unseen. After it, what happens is
  * the caller's choice of `routing.commit`; two answers are never glued together.
@@ -43,7 +43,7 @@ export type CallEvent =
 export async function* executeStream(
   job: CallJob,
   dependencies: DispatchDependencies,
-): AsyncGenerator<CallEvent, void, undefined> {
+): AsyncGenerator<readonly CallEvent[], void, undefined> {
   const { relay, policy } = dependencies;
   const { commit } = job.call.routing;
   const source = { relay, limits: policy.limits, commit, choices: job.call.choices };
@@ -57,13 +57,13 @@ export async function* executeStream(
     const onCallEnd = () => loop.fail(attempt, callEnd.reason, reader.usage);
     callEnd.addEventListener("abort", onCallEnd, { once: true });
     try {
-      yield opening(opened, voided, loop);
-      // Here, and not in a generator of their own: each one that a piece passes through is felt in what it costs.
-      for (const piece of opened.head) yield piece;
-      for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) yield piece;
+      const [first = [], ...rest] = opened.head;
+      yield [opening(opened, voided, loop), ...first];
+      for (const batch of rest) yield batch;
+      for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) yield batch;
       const { usage } = attempt.end({ outcome: "ok", status: 200, usage: reader.usage });
       const { deployment } = attempt;
-      yield { type: "stream-end", ends: reader.ends, usage, deployment, attempts: loop.attempts };
+      yield [{ type: "stream-end", ends: reader.ends, usage, deployment, attempts: loop.attempts }];
       return;
     } catch (error) {
       voided = loop.fail(attempt, error, reader.usage);

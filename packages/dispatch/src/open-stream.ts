@@ -16,8 +16,11 @@ const maxSilentPieces = 32;
 /** The stream of an attempt, read up to its commit point. */
 export interface OpenedStream {
   readonly attempt: RunningAttempt;
-  /** What came up to the commit point: to the first content, to the end for "buffered" and for an empty answer. */
-  readonly head: readonly AnswerPiece[];
+  /**
+   * What came up to the commit point, in batches: to the first content and what came with it, to the end for "buffered" and
+   * for an empty answer.
+   */
+  readonly head: readonly (readonly AnswerPiece[])[];
   readonly reader: DeltaReader;
 }
 
@@ -37,7 +40,7 @@ export async function openStream(attempt: RunningAttempt, source: StreamSource):
     attempt.contentArrived();
     const { idleMs } = source.limits;
     attempt.limits.limitWaits("idle_limit", source.commit === "first_token" ? idleMs : attempt.patienceMs(idleMs));
-    return { attempt, head: source.commit === "buffered" ? await readWhole(head, reader) : head, reader };
+    return { attempt, head: source.commit === "buffered" ? await readWhole(head, reader) : [head], reader };
   } catch (error) {
     await reader.close();
     throw error;
@@ -56,7 +59,7 @@ async function askStream(attempt: RunningAttempt, source: StreamSource): Promise
 
 async function askWhole(attempt: RunningAttempt, source: StreamSource): Promise<DeltaReader> {
   const answer = await source.relay.complete(attempt.request, attempt.limits.signal);
-  return readerOf(eventsFromAnswer(answer), attempt, source);
+  return readerOf([[...eventsFromAnswer(answer)]], attempt, source);
 }
 
 function readerOf(events: DeltaSource["events"], attempt: RunningAttempt, { choices }: StreamSource): DeltaReader {
@@ -64,31 +67,39 @@ function readerOf(events: DeltaSource["events"], attempt: RunningAttempt, { choi
   return createDeltaReader({ events, choices, limits, meter, reasoningMeter });
 }
 
-/** Ends with the first content, if there is any. */
+/** Ends with the first batch that has content, if there is any. */
 async function readToContent(reader: DeltaReader): Promise<readonly AnswerPiece[]> {
   const head: AnswerPiece[] = [];
-  for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) {
-    head.push(piece);
-    if (piece.type !== "source-chunk" || piece.isContent) break;
-    if (head.length > 2 * maxSilentPieces) head.splice(maxSilentPieces, 1);
+  for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) {
+    if (batch.some(isContent)) return head.length === 0 ? batch : [...head, ...batch];
+    head.push(...batch);
+    if (head.length > 2 * maxSilentPieces) head.splice(maxSilentPieces, head.length - 2 * maxSilentPieces);
   }
   return head;
 }
 
-async function readWhole(head: readonly AnswerPiece[], reader: DeltaReader): Promise<readonly AnswerPiece[]> {
-  const pieces = [...head];
-  let bytes = head.reduce((sum, piece) => sum + bytesOf(piece), 0);
-  for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) {
-    bytes += bytesOf(piece);
+function isContent(piece: AnswerPiece): boolean {
+  return piece.type !== "source-chunk" || piece.isContent;
+}
+
+async function readWhole(head: readonly AnswerPiece[], reader: DeltaReader): Promise<OpenedStream["head"]> {
+  const batches = [head];
+  let bytes = bytesIn(head);
+  for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) {
+    bytes += bytesIn(batch);
     if (bytes > maxBufferedBytes)
       throw new UpstreamError({
         kind: "malformed_answer",
         status: 200,
         detail: "the answer is too long to be held back",
       });
-    pieces.push(piece);
+    batches.push(batch);
   }
-  return pieces;
+  return batches;
+}
+
+function bytesIn(batch: readonly AnswerPiece[]): number {
+  return batch.reduce((sum, piece) => sum + bytesOf(piece), 0);
 }
 
 function bytesOf(piece: AnswerPiece): number {

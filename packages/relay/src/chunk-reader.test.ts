@@ -1,14 +1,20 @@
 import type { AnswerEvent, JsonObject, JsonValue } from "@meridian/core";
 import { describe, expect, test } from "vitest";
-import { createChunkReader } from "./chunk-reader.js";
+import { type ChunkReader, createChunkReader } from "./chunk-reader.js";
 
 function chunk(delta: JsonValue, choice: JsonObject = {}, more: JsonObject = {}): JsonObject {
   return { choices: [{ index: 0, delta, finish_reason: null, ...choice }], ...more };
 }
 
+/** The events of one chunk; undefined where it is none. */
+function read(reader: ChunkReader, value: JsonValue | undefined, length?: number): readonly AnswerEvent[] | undefined {
+  const events: AnswerEvent[] = [];
+  return reader.read(value, events, length) ? events : undefined;
+}
+
 function readAll(...chunks: readonly JsonValue[]): readonly AnswerEvent[] {
   const reader = createChunkReader();
-  return chunks.flatMap((value) => reader.read(value) ?? []);
+  return chunks.flatMap((value) => read(reader, value) ?? []);
 }
 
 const textDelta = (text: string, choice = 0) => ({ type: "text-delta", choice, text, logprobs: [] });
@@ -182,16 +188,16 @@ describe("a chunk reader refuses", () => {
     ["an index beyond all that can be asked for", { choices: [{ index: 128 }] }],
   ];
   test.each(rows)("%s", (_, value) => {
-    expect(createChunkReader().read(value)).toBeUndefined();
+    expect(read(createChunkReader(), value)).toBeUndefined();
   });
 
   test("a chunk as a whole: its good choices do not count either", () => {
     const reader = createChunkReader();
     const end = { index: 0, delta: { content: "Hi" }, finish_reason: "stop" };
-    expect(reader.read({ id: "a", choices: [end, { index: -1 }] })).toBeUndefined();
+    expect(read(reader, { id: "a", choices: [end, { index: -1 }] })).toBeUndefined();
     expect(reader.isWhole(1)).toBe(false);
     expect(reader.deltas).toBe(0);
-    expect(reader.read({ id: "a", choices: [end] })).toEqual([
+    expect(read(reader, { id: "a", choices: [end] })).toEqual([
       { type: "answer-identity", identity: { id: "a", created: 0 } },
       textDelta("Hi"),
       { type: "choice-end", choice: 0, finishReason: "stop" },
@@ -202,15 +208,15 @@ describe("a chunk reader refuses", () => {
 test("a chunk reader knows when every choice has ended", () => {
   const reader = createChunkReader();
   expect(reader.isWhole(1)).toBe(false);
-  reader.read({
+  read(reader, {
     choices: [
       { index: 0, delta: { content: "a" } },
       { index: 1, delta: { content: "b" } },
     ],
   });
-  reader.read({ choices: [{ index: 1, finish_reason: "stop" }] });
+  read(reader, { choices: [{ index: 1, finish_reason: "stop" }] });
   expect(reader.isWhole(1)).toBe(false);
-  reader.read({ choices: [{ index: 0, finish_reason: "length" }] });
+  read(reader, { choices: [{ index: 0, finish_reason: "length" }] });
   expect(reader.isWhole(2)).toBe(true);
   expect(reader.isWhole(3)).toBe(false);
   expect(reader.deltas).toBe(2);
@@ -225,7 +231,7 @@ test("halves of characters are kept for no more than 1,024 texts", () => {
   const reader = createChunkReader();
   const half = (index: number) => chunk({ tool_calls: [{ index, function: { arguments: "\ud83d" } }] });
   const pieces = (index: number): string => {
-    const [event] = reader.read(half(index)) ?? [];
+    const [event] = read(reader, half(index)) ?? [];
     return event?.type === "tool-call-delta" ? event.arguments : "";
   };
   for (let index = 0; index < 1_024; index += 1) expect(pieces(index)).toBe("");
@@ -233,14 +239,14 @@ test("halves of characters are kept for no more than 1,024 texts", () => {
 });
 
 describe("with the source of each chunk", () => {
-  const read = (...chunks: readonly JsonObject[]) => {
+  const readSources = (...chunks: readonly JsonObject[]) => {
     const reader = createChunkReader({ keepsSource: true });
-    return chunks.flatMap((value) => reader.read(value, 9) ?? []);
+    return chunks.flatMap((value) => read(reader, value, 9) ?? []);
   };
 
   test("it comes after who answers, and before the deltas and the ends of its chunk", () => {
     const value = chunk({ content: "Hi" }, { finish_reason: "stop" }, { id: "a", created: 7, service_tier: "flex" });
-    expect(read(value)).toEqual([
+    expect(readSources(value)).toEqual([
       { type: "answer-identity", identity: { id: "a", created: 7 } },
       { type: "source-chunk", chunk: value, isContent: true, length: 9 },
       textDelta("Hi"),
@@ -256,11 +262,11 @@ describe("with the source of each chunk", () => {
     ["sound, which is not modelled", { audio: { data: "AAAA" } }, true],
     ["a deprecated function call", { function_call: { arguments: "{" } }, true],
   ])("%s is content: %j %s", (_name, delta, isContent) => {
-    expect(read(chunk(delta))[0]).toMatchObject({ type: "source-chunk", isContent });
+    expect(readSources(chunk(delta))[0]).toMatchObject({ type: "source-chunk", isContent });
   });
 
   test("a custom tool's input comes as arguments do", () => {
     const call = { index: 0, id: "c1", type: "custom", custom: { name: "sql", input: "select" } };
-    expect(read(chunk({ tool_calls: [call] }))).toContainEqual(callDelta(0, "c1", "sql", "select"));
+    expect(readSources(chunk({ tool_calls: [call] }))).toContainEqual(callDelta(0, "c1", "sql", "select"));
   });
 });

@@ -11,8 +11,8 @@ const maxHalves = 1_024;
 
 /** Reads the chunks of one streamed answer. Keeps only what the next chunk needs. */
 export interface ChunkReader {
-  /** The events of one chunk, whose text has `length` characters (default 0), in order; undefined where it is not a chunk. */
-  read(chunk: JsonValue | undefined, length?: number): readonly AnswerEvent[] | undefined;
+  /** Adds the events of one chunk, whose text has `length` characters (default 0), in order. False where it is no chunk. */
+  read(chunk: JsonValue | undefined, events: AnswerEvent[], length?: number): boolean;
   /** Whether every choice seen has ended, and at least `choices` have. */
   isWhole(choices: number): boolean;
   /** How many deltas have been read. */
@@ -34,12 +34,13 @@ export function createChunkReader({ keepsSource = false }: Pick<RelayRequest, "k
 
   /**
    * A piece without a character cut in half: some relays cut between the two UTF-16 units of one, and Protobuf's text would
-   * lose both. The first half waits for the next piece of the same text; `place` tells the texts of a stream apart.
+   * lose both. The first half waits for the next piece of the same text; choice and kind tell the texts of a stream apart.
    */
-  const mended = (place: string, piece: string | undefined): string | undefined => {
-    if (piece === undefined) return undefined;
+  const mended = (choice: number, kind: string | number, piece: string | undefined): string | undefined => {
+    if (piece === undefined || (halves.size === 0 && !endsInHalf(piece))) return piece;
+    const place = `${choice} ${kind}`;
     const whole = (halves.get(place) ?? "") + piece;
-    const isCut = /[\uD800-\uDBFF]$/.test(whole) && (halves.size < maxHalves || halves.has(place));
+    const isCut = endsInHalf(whole) && (halves.size < maxHalves || halves.has(place));
     if (isCut) halves.set(place, whole.slice(-1));
     else halves.delete(place);
     return text(isCut ? whole.slice(0, -1) : whole);
@@ -47,12 +48,12 @@ export function createChunkReader({ keepsSource = false }: Pick<RelayRequest, "k
 
   const readDelta = (events: AnswerEvent[], choice: number, delta: JsonObject, logprobs: JsonObject | undefined) => {
     const before = events.length;
-    const reasoning = mended(`${choice} reasoning`, text(delta["reasoning_content"]) ?? text(delta["reasoning"]));
+    const reasoning = mended(choice, "reasoning", text(delta["reasoning_content"]) ?? text(delta["reasoning"]));
     if (reasoning !== undefined) events.push({ type: "reasoning-delta", choice, text: reasoning });
-    const content = mended(`${choice} content`, text(delta["content"]));
+    const content = mended(choice, "content", text(delta["content"]));
     if (content !== undefined)
       events.push({ type: "text-delta", choice, text: content, logprobs: parseLogprobs(logprobs?.["content"]) });
-    const refusal = mended(`${choice} refusal`, text(delta["refusal"]));
+    const refusal = mended(choice, "refusal", text(delta["refusal"]));
     if (refusal !== undefined)
       events.push({ type: "refusal-delta", choice, text: refusal, logprobs: parseLogprobs(logprobs?.["refusal"]) });
     for (const call of list(delta["tool_calls"])) readToolCall(events, choice, object(call));
@@ -66,7 +67,7 @@ export function createChunkReader({ keepsSource = false }: Pick<RelayRequest, "k
     const known = toolCalls.get(choice);
     const isSame = known !== undefined && (given === undefined ? name === undefined : given === known.id);
     const index = count(call?.["index"]) ?? (known === undefined ? 0 : isSame ? known.index : known.index + 1);
-    const pieces = mended(`${choice} tool ${index}`, input) ?? "";
+    const pieces = mended(choice, index, input) ?? "";
     if (given === undefined && name === undefined && pieces === "") return;
     const isNew = known === undefined || index > known.index;
     const id = given ?? (isNew ? madeToolCallId(index) : undefined);
@@ -74,37 +75,38 @@ export function createChunkReader({ keepsSource = false }: Pick<RelayRequest, "k
     events.push({ type: "tool-call-delta", choice, index, id, name, arguments: pieces });
   };
 
+  const readChoice = (events: AnswerEvent[], index: number, choice: JsonObject) => {
+    seen.add(index);
+    const delta = object(choice["delta"]);
+    if (delta !== undefined) readDelta(events, index, delta, object(choice["logprobs"]));
+    const finishReason = text(choice["finish_reason"]);
+    if (finishReason === undefined || ended.has(index)) return;
+    ended.add(index);
+    events.push({ type: "choice-end", choice: index, finishReason });
+  };
+
   return {
-    read(value, length = 0) {
+    read(value, events, length = 0) {
       const chunk = object(value);
-      if (chunk === undefined) return undefined;
+      if (chunk === undefined) return false;
+      const choices = list(chunk["choices"]);
       // All of them first: a chunk that is passed over must not count for anything.
-      const choices = list(chunk["choices"]).map(parseChoice);
-      if (!choices.every((choice) => choice !== undefined)) return undefined;
-      const events: AnswerEvent[] = [];
-      const id = text(chunk["id"]);
+      for (const choice of choices) if (indexOf(choice) === undefined) return false;
+      const id = hasIdentity ? undefined : text(chunk["id"]);
       // Some relays begin with a chunk about their filters, which has no id yet.
-      if (!hasIdentity && id !== undefined) {
+      if (id !== undefined) {
         hasIdentity = true;
         events.push({ type: "answer-identity", identity: { id, created: seconds(chunk["created"]) ?? 0 } });
       }
-      if (keepsSource) {
-        const isContent = choices.some(({ choice }) => hasContent(object(choice["delta"])));
-        events.push({ type: "source-chunk", chunk, isContent, length });
-      }
-      for (const { index, choice } of choices) {
-        seen.add(index);
-        const delta = object(choice["delta"]);
-        if (delta !== undefined) readDelta(events, index, delta, object(choice["logprobs"]));
-        const finishReason = text(choice["finish_reason"]);
-        if (finishReason !== undefined && !ended.has(index)) {
-          ended.add(index);
-          events.push({ type: "choice-end", choice: index, finishReason });
-        }
+      if (keepsSource) events.push({ type: "source-chunk", chunk, isContent: choices.some(hasContent), length });
+      for (const value of choices) {
+        const choice = object(value);
+        const index = indexOf(value);
+        if (choice !== undefined && index !== undefined) readChoice(events, index, choice);
       }
       const usage = parseUsage(chunk["usage"]);
       if (usage !== undefined) events.push({ type: "answer-usage", usage });
-      return events;
+      return true;
     },
     isWhole: (choices) => ended.size >= Math.max(choices, seen.size),
     get deltas() {
@@ -113,17 +115,26 @@ export function createChunkReader({ keepsSource = false }: Pick<RelayRequest, "k
   };
 }
 
-function parseChoice(value: JsonValue): { readonly index: number; readonly choice: JsonObject } | undefined {
+/** The index of a choice; undefined where it is none. */
+function indexOf(value: JsonValue): number | undefined {
   const choice = object(value);
-  const index = count(choice?.["index"] ?? 0);
-  return choice === undefined || index === undefined || index >= maxChoices ? undefined : { index, choice };
+  const index = choice === undefined ? undefined : count(choice["index"] ?? 0);
+  return index === undefined || index >= maxChoices ? undefined : index;
 }
 
-/** Whether a delta says anything but who speaks: what is not modelled here, such as sound, is content too. */
-function hasContent(delta: JsonObject | undefined): boolean {
-  return Object.entries(delta ?? {}).some(([key, value]) => key !== "role" && !isEmpty(value));
+/** Whether a text ends in the first half of a character. */
+function endsInHalf(text: string): boolean {
+  const last = text.charCodeAt(text.length - 1);
+  return last >= 0xd800 && last <= 0xdbff;
 }
 
-function isEmpty(value: JsonValue): boolean {
-  return value === null || value === "" || (Array.isArray(value) && value.length === 0);
+/** Whether a choice says anything but who speaks: what is not modelled here, such as sound, is content too. */
+function hasContent(choice: JsonValue): boolean {
+  const delta = object(object(choice)?.["delta"]);
+  for (const name in delta) if (name !== "role" && !isEmpty(delta[name])) return true;
+  return false;
+}
+
+function isEmpty(value: JsonValue | undefined): boolean {
+  return value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
 }

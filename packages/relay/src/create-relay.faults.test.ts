@@ -111,7 +111,7 @@ describe("an aborted signal", () => {
     const { baseUrl, sockets } = await harness.http((_, response) => startStream(response).write(textEvent));
     const { events } = await harness.relay().stream(testRequest(baseUrl), controller.signal);
     const iterator = events[Symbol.asyncIterator]();
-    expect(await iterator.next()).toEqual({ done: false, value: delta });
+    expect(await iterator.next()).toEqual({ done: false, value: [delta] });
     const pending = rejection(iterator.next());
     controller.abort(reason);
     expect(await pending).toBe(reason);

@@ -41,7 +41,7 @@ describe("a stream", () => {
     const { events } = await harness.relay().stream(testRequest(baseUrl), never);
     const iterator = events[Symbol.asyncIterator]();
     for (let count = 0; count < 5; count++) {
-      expect(await iterator.next()).toEqual({ done: false, value: delta });
+      expect(await iterator.next()).toEqual({ done: false, value: [delta] });
       response?.write(textEvent);
     }
     await iterator.return?.();
@@ -106,8 +106,8 @@ describe("leaving a stream", () => {
 
   test("after an event closes the socket", async () => {
     const { events, sockets } = await open();
-    for await (const event of events) {
-      expect(event).toEqual(delta);
+    for await (const batch of events) {
+      expect(batch).toEqual([delta]);
       break;
     }
     await expectClosedAtOnce(sockets[0]);
@@ -205,7 +205,7 @@ test("a slow reader holds the relay back", async () => {
   const atRest = await still(() => written);
   expect(atRest).toBeLessThan(32 * 1024 * 1024);
   const reads = Math.ceil(atRest / padded.length) + 100;
-  for (let count = 0; count < reads; count++) expect(await iterator.next()).toEqual({ done: false, value: delta });
+  for (let count = 0; count < reads; count++) expect(await iterator.next()).toEqual({ done: false, value: [delta] });
   expect(written).toBeGreaterThan(atRest);
 
   await iterator.return?.();

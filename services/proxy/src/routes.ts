@@ -63,6 +63,6 @@ async function* streamChatEvents(
   const scope = scopeOf(handler);
   const call = chatCallFrom(request, scope.context.requestId, "streamed", services.config.routing);
   // Sources are not asked for, and none comes.
-  for await (const [event, route] of streamChat(call, scope, services))
-    if (event.type !== "source-chunk") yield streamEventFrom(event, route);
+  for await (const { events, route } of streamChat(call, scope, services))
+    for (const event of events) if (event.type !== "source-chunk") yield streamEventFrom(event, () => route(event));
 }

@@ -6,7 +6,7 @@ import { inShort, type Scenario, settled } from "./scenario.js";
 export async function runStream(scenario: Scenario) {
   const events: CallEvent[] = [];
   const consume = async () => {
-    for await (const event of executeStream(scenario.job, scenario.dependencies)) events.push(event);
+    for await (const batch of executeStream(scenario.job, scenario.dependencies)) events.push(...batch);
   };
   const { error, atMs } = await settled(scenario.clock, consume());
   const failed = error instanceof CallError ? error : undefined;

@@ -58,14 +58,18 @@ export function createScriptedRelay(clock: Clock, scripts: readonly Script[]): S
     return script;
   };
 
-  const play = (steps: readonly StreamStep[], signal: AbortSignal, closeError?: Error): AsyncIterator<AnswerEvent> => {
+  const play = (
+    steps: readonly StreamStep[],
+    signal: AbortSignal,
+    closeError?: Error,
+  ): AsyncIterator<readonly AnswerEvent[]> => {
     let position = 0;
     let closed = false;
     const close = () => {
       if (!closed) open -= 1;
       closed = true;
     };
-    const pull = async (): Promise<IteratorResult<AnswerEvent>> => {
+    const pull = async (): Promise<IteratorResult<readonly AnswerEvent[]>> => {
       for (;;) {
         if (signal.aborted) throw signal.reason;
         const step = closed ? undefined : steps[position];
@@ -87,7 +91,7 @@ export function createScriptedRelay(clock: Clock, scripts: readonly Script[]): S
             throw step.error;
           default:
             pulled += 1;
-            return { done: false, value: step };
+            return { done: false, value: [step] };
         }
       }
     };

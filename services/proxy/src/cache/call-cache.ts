@@ -61,12 +61,14 @@ export function completedFromKept({ answer, usage }: KeptAnswer, { model }: Rout
 }
 
 /** A cached answer, given as a stream. */
-export function* eventsFromKept({ answer, ends, usage }: KeptAnswer, { model }: RoutePlan): Generator<ChatEvent> {
+export function eventsFromKept({ answer, ends, usage }: KeptAnswer, { model }: RoutePlan): readonly ChatEvent[] {
   const deployment = { model: { id: model } };
   const { id, created } = answer;
-  yield { type: "stream-start", identity: { id, created }, deployment, attempts: [] };
-  yield* piecesFromAnswer(answer);
-  yield { type: "stream-end", ends, usage, deployment, attempts: [] };
+  return [
+    { type: "stream-start", identity: { id, created }, deployment, attempts: [] },
+    ...piecesFromAnswer(answer),
+    { type: "stream-end", ends, usage, deployment, attempts: [] },
+  ];
 }
 
 /** The answer of a call as it may be given again; undefined where it may not: it is not whole, or a fallback's. */

@@ -1,5 +1,6 @@
 import type { Answer, RoutePlan } from "@meridian/core";
 import {
+  type CallEvent,
   type CallJob,
   createAnswerCollector,
   type DispatchDependencies,
@@ -30,30 +31,37 @@ export async function* joinCall(
   begun: MissedCall,
   form: Form,
   context: CallContext,
-): AsyncGenerator<CallerEvent, void, undefined> {
+): AsyncGenerator<readonly CallerEvent[], void, undefined> {
   const { job, dependencies, cache } = begun;
   const source = form === "whole" ? wholeSource : streamSource;
   const { events, isJoined } = cache.calls.join(sharedKeyOf(cache.key, job), job, (shared) =>
     source({ ...job, ...shared }, dependencies, cache),
   );
   if (isJoined) context.cache = { result: "shared" };
-  for await (const event of events) {
-    if (event.type === "stream-end" && event.attempts.length === 0) {
-      context.cache = { result: "shared", savedCostNanoUsd: event.made?.costNanoUsd ?? 0n };
+  for await (const batch of events) {
+    const end = batch.at(-1);
+    if (end?.type !== "stream-end") {
+      yield batch;
+      continue;
+    }
+    // What came before the end is reported without what the end says.
+    if (batch.length > 1) yield batch.slice(0, -1);
+    if (end.attempts.length === 0) {
+      context.cache = { result: "shared", savedCostNanoUsd: end.made?.costNanoUsd ?? 0n };
       begun.countRequest();
-    } else if (event.type === "stream-end") context.cache = { result: "miss" };
-    yield event;
+    } else context.cache = { result: "miss" };
+    yield [end];
   }
 }
 
 /** Puts the events of a call together to a whole answer; that which the relay gave, where it was asked for one. */
 export async function completedFromEvents(
-  events: AsyncIterable<CallerEvent>,
+  events: AsyncIterable<readonly CallerEvent[]>,
 ): Promise<CompletedChat & Pick<Extract<CallerEvent, { type: "stream-end" }>, "attempts">> {
   let identity = { id: "", created: 0 };
   let collector = createAnswerCollector();
   let completed: Awaited<ReturnType<typeof completedFromEvents>> | undefined;
-  for await (const event of events)
+  const add = (event: CallerEvent) => {
     switch (event.type) {
       case "stream-start":
       case "stream-restart":
@@ -68,6 +76,8 @@ export async function completedFromEvents(
       default:
         collector.add(event);
     }
+  };
+  for await (const batch of events) for (const event of batch) add(event);
   if (completed === undefined) throw new Error("a call has ended without its end");
   return completed;
 }
@@ -88,17 +98,19 @@ async function* wholeSource(
   job: CallJob,
   dependencies: DispatchDependencies,
   { keep }: CacheMiss,
-): AsyncGenerator<SharedEvent, void, undefined> {
+): AsyncGenerator<readonly SharedEvent[], void, undefined> {
   const completed = await executeCall(job, dependencies);
   const { answer, usage, deployment, attempts } = completed;
   const kept = keptFromCompleted(completed, job.plan, job.call.choices);
   if (kept !== undefined) keep(kept);
   const { id, created, choices } = answer;
   const ends = choices.map(({ index: choice, finishReason }) => ({ choice, finishReason }));
-  yield { type: "stream-start", identity: { id, created }, deployment, attempts };
-  yield* piecesFromAnswer(withoutTwice(answer));
   const made = { answer, costNanoUsd: attempts.at(-1)?.costNanoUsd ?? 0n };
-  yield { type: "stream-end", ends, usage, deployment, attempts, made };
+  yield [
+    { type: "stream-start", identity: { id, created }, deployment, attempts },
+    ...piecesFromAnswer(withoutTwice(answer)),
+    { type: "stream-end", ends, usage, deployment, attempts, made },
+  ];
 }
 
 /** Of a relay's own JSON no more is told than that. */
@@ -110,12 +122,13 @@ async function* streamSource(
   job: CallJob,
   dependencies: DispatchDependencies,
   { keep, maxAnswerLength }: CacheMiss,
-): AsyncGenerator<SharedEvent, void, undefined> {
+): AsyncGenerator<readonly SharedEvent[], void, undefined> {
   const keptAt = createStreamKeeper(job.plan, job.call.choices, maxAnswerLength);
-  for await (const event of executeStream(job, dependencies)) {
+  const shared = (event: CallEvent): SharedEvent => {
     const kept = keptAt(event);
     if (kept !== undefined) keep(kept);
-    if (event.type !== "stream-end") yield event;
-    else yield { ...event, made: { costNanoUsd: event.attempts.at(-1)?.costNanoUsd ?? 0n } };
-  }
+    if (event.type !== "stream-end") return event;
+    return { ...event, made: { costNanoUsd: event.attempts.at(-1)?.costNanoUsd ?? 0n } };
+  };
+  for await (const batch of executeStream(job, dependencies)) yield batch.map(shared);
 }

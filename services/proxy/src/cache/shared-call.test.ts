@@ -18,7 +18,7 @@ function begin(maxHeldLength = 1_000) {
   let isClosed = false;
   let taken = 0;
   let job: SharedJob | undefined;
-  const start = async function* (given: SharedJob): AsyncGenerator<SharedEvent, void, undefined> {
+  const start = async function* (given: SharedJob): AsyncGenerator<readonly SharedEvent[], void, undefined> {
     job = given;
     const { signal } = given.deadline;
     // As dispatch does, whatever its consumer is at.
@@ -33,7 +33,7 @@ function begin(maxHeldLength = 1_000) {
         if (next instanceof Error) throw next;
         if (next !== undefined) {
           taken += 1;
-          yield next;
+          yield [next];
           if (next.type === "stream-end") return;
         } else if (signal.aborted) {
           throw signal.reason instanceof CallEnded ? new CallError(signal.reason.failure, []) : signal.reason;
@@ -88,9 +88,9 @@ const end: SharedEvent = {
   attempts: [attempt],
 };
 
-async function textOf(events: AsyncIterable<object>): Promise<string> {
+async function textOf(batches: AsyncIterable<readonly object[]>): Promise<string> {
   let all = "";
-  for await (const event of events) if ("text" in event) all += String(event.text);
+  for await (const batch of batches) for (const event of batch) if ("text" in event) all += String(event.text);
   return all;
 }
 

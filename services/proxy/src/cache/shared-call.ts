@@ -24,19 +24,22 @@ export type SharedJob = Required<Pick<CallJob, "deadline" | "onAttempt" | "trace
 
 /** One call to the relays, for all callers that ask the same at the same time. */
 export interface SharedCall {
-  /** Gives a caller all that has come, and then the rest. Leaving the iteration leaves the call. */
-  join(caller: SharedCaller): AsyncGenerator<CallerEvent, void, undefined>;
+  /** Gives a caller all that has come, and then the rest, in batches. Leaving the iteration leaves the call. */
+  join(caller: SharedCaller): AsyncGenerator<readonly CallerEvent[], void, undefined>;
 }
 
 /** What a shared call is made of. */
 export interface SharedCallOptions {
-  /** Begins the call. Its events are asked for as fast as the fastest caller takes them. */
-  readonly start: (job: SharedJob) => AsyncGenerator<SharedEvent, void, undefined>;
+  /** Begins the call. Its batches are asked for as fast as the fastest caller takes them. */
+  readonly start: (job: SharedJob) => AsyncGenerator<readonly SharedEvent[], void, undefined>;
   /** Told once when nobody may join any more: it is over, or too long to be told from its beginning. */
   readonly onClosed: () => void;
   /** How much of the call is held for callers that are slower than others, in characters. */
   readonly maxHeldLength: number;
 }
+
+/** The most events that a caller gets at once: one that joins late may be given a whole answer. */
+const maxBatchEvents = 64;
 
 /** `next` is the place of the event that it takes next. */
 interface Member {
@@ -122,9 +125,9 @@ export function createSharedCall({ start, onClosed, maxHeldLength }: SharedCallO
       const { done, value } = await source.next();
       if (done === true) outcome = {};
       else {
-        events.push(value);
-        heldLength += lengthOf(value);
-        if (value.type === "stream-end") close();
+        for (const event of value) heldLength += lengthOf(event);
+        events.push(...value);
+        if (value.at(-1)?.type === "stream-end") close();
         if (heldLength > maxHeldLength) close();
       }
     } catch (error) {
@@ -136,7 +139,7 @@ export function createSharedCall({ start, onClosed, maxHeldLength }: SharedCallO
     wakeAll();
   };
 
-  const read = async function* (member: Member): AsyncGenerator<CallerEvent, void, undefined> {
+  const read = async function* (member: Member): AsyncGenerator<readonly CallerEvent[], void, undefined> {
     const { signal } = member.caller.deadline;
     const onEnd = () => {
       const ended = signal.reason instanceof CallEnded ? signal.reason.failure : ({ kind: "canceled" } as const);
@@ -152,10 +155,11 @@ export function createSharedCall({ start, onClosed, maxHeldLength }: SharedCallO
     try {
       for (;;) {
         if (member.ended !== undefined) throw member.ended;
-        const event = events[member.next - dropped];
-        if (event !== undefined) {
-          member.next += 1;
-          yield eventFor(member, event);
+        const at = member.next - dropped;
+        if (at < events.length) {
+          const batch = events.slice(at, at + maxBatchEvents);
+          member.next += batch.length;
+          yield batch.map((event) => eventFor(member, event));
         } else if (outcome === undefined) {
           const woken = new Promise<void>((resolve) => {
             member.wake = resolve;

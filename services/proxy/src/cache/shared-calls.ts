@@ -14,7 +14,7 @@ export interface SharedCalls {
 
 /** A call as one of its callers has it. */
 export interface JoinedCall {
-  readonly events: AsyncGenerator<CallerEvent, void, undefined>;
+  readonly events: AsyncGenerator<readonly CallerEvent[], void, undefined>;
   /** Whether the call was under way already. */
   readonly isJoined: boolean;
 }

@@ -11,8 +11,13 @@ import { routeReportFrom } from "../translate/route-report.js";
 import { type BegunCall, beginCall } from "./begin-call.js";
 import { type ChatEvent, deploymentOf } from "./chat-event.js";
 
-/** An event of a streamed chat, and what makes the report of the route so far. */
-export type ReportedEvent = readonly [event: ChatEvent, route: () => RouteReport];
+/** Events of a streamed chat that came together. */
+export interface ReportedBatch {
+  /** Never empty. */
+  readonly events: readonly ChatEvent[];
+  /** Makes the report of the route as it is told with one of them. */
+  readonly route: (event: ChatEvent) => RouteReport;
+}
 
 /**
  * StreamChat: the same answer as a stream. Sets the headers of the answer before its first event. Leaving the iteration
@@ -24,39 +29,45 @@ export async function* streamChat(
   call: ChatCall,
   scope: CallScope,
   services: Services,
-): AsyncGenerator<ReportedEvent, void, undefined> {
+): AsyncGenerator<ReportedBatch, void, undefined> {
   const { context, requestHeader, responseHeader } = scope;
   context.content = services.contentLog?.begin(call);
   const begun = await beginCall(call, scope, services);
   const { requestId } = context;
   const { version: configVersion } = services.config;
-  const routeOf = (event: ChatEvent) => {
+  const route = (event: ChatEvent) => {
     const isOpening = event.type === "stream-start" || event.type === "stream-restart";
     const answering = isOpening ? deploymentOf(event.deployment) : undefined;
     const model = "deployment" in event ? event.deployment.model.id : undefined;
-    const { attempts, cache } = context;
+    const { attempts } = "attempts" in event ? event : context;
+    const { cache } = context;
     return routeReportFrom({ requestId, plan: begun.job.plan, attempts, configVersion, cache, answering, model });
   };
   try {
-    for await (const event of eventsOf(begun, context)) {
-      if (event.type === "stream-start") {
-        context.firstTokenAtMs = services.clock.now();
-        setAnswerHeaders(responseHeader, requestHeader, context, services, event.deployment.model.id);
+    for await (const events of eventsOf(begun, context)) {
+      for (const event of events) {
+        if (event.type === "stream-start") {
+          context.firstTokenAtMs = services.clock.now();
+          setAnswerHeaders(responseHeader, requestHeader, context, services, event.deployment.model.id);
+        }
+        context.content?.addEvent(event);
+        if (event.type === "stream-restart") context.restarts += 1;
+        if ("attempts" in event) context.attempts = event.attempts;
       }
-      context.content?.addEvent(event);
-      if (event.type === "stream-restart") context.restarts += 1;
-      if ("attempts" in event) context.attempts = event.attempts;
-      yield [event, () => routeOf(event)];
+      yield { events, route };
     }
   } finally {
     begun.release();
   }
 }
 
-/** The generator itself where nothing is to be done beside: each one that an event passes through is felt. */
-function eventsOf(begun: BegunCall, context: CallContext): AsyncIterable<ChatEvent> | Iterable<ChatEvent> {
+/** The generator itself where nothing is to be done beside: each one that a batch passes through is felt. */
+function eventsOf(
+  begun: BegunCall,
+  context: CallContext,
+): AsyncIterable<readonly ChatEvent[]> | Iterable<readonly ChatEvent[]> {
   const { job, dependencies, cache } = begun;
-  if (cache.result === "hit") return eventsFromKept(cache.kept, job.plan);
+  if (cache.result === "hit") return [eventsFromKept(cache.kept, job.plan)];
   return cache.result === "bypass"
     ? executeStream(job, dependencies)
     : joinCall({ ...begun, cache }, "streamed", context);

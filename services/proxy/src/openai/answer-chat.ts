@@ -1,13 +1,12 @@
-import type { JsonObject } from "@meridian/core";
 import { setAnswerHeaders } from "../edge/answer-headers.js";
 import { setRouteHeaders } from "../edge/route-headers.js";
 import { openAiErrorFrom } from "../errors/openai-error.js";
 import { chat } from "../handlers/chat.js";
 import { type Answerer, deploymentOf } from "../handlers/chat-event.js";
-import { streamChat } from "../handlers/stream-chat.js";
+import { type ReportedBatch, streamChat } from "../handlers/stream-chat.js";
 import type { MessageCheck } from "../interceptors/validate-request.js";
 import type { Services } from "../services.js";
-import { chatChunksFrom } from "./chat-chunks.js";
+import { createChatChunks } from "./chat-chunks.js";
 import { chatCompletionFrom } from "./chat-completion.js";
 import { chatRequestFrom, type OpenAiChatRequest } from "./chat-request.js";
 import { eventStreamOf, keepAlive } from "./event-stream.js";
@@ -53,12 +52,12 @@ async function answerStream(
   const onStart = (answerer: Answerer) => setRouteHeaders(responseHeader, context, services, deploymentOf(answerer));
   const errorOf = (error: unknown) => openAiErrorFrom(report.fail(error), includesRoute).body;
   // The timeout that SDKs tell is for the headers here: a stream may take longer, and they leave where those do not come.
-  const events = report.follow(streamChat(call, { ...scope, timeoutMs: undefined }, services), signal);
-  const chunks = chatChunksFrom(events, { includesUsage, includesRoute, onStart });
+  const batches = report.follow(streamChat(call, { ...scope, timeoutMs: undefined }, services), signal);
+  const chunksOf = createChatChunks({ includesUsage, includesRoute, onStart });
   const { keepAliveMs } = services.config.server.openai;
-  const stream = keptAlive<JsonObject | typeof keepAlive>(chunks, filler, keepAliveMs, services.clock);
+  const stream = keptAlive<ReportedBatch | typeof keepAlive>(batches, filler, keepAliveMs, services.clock);
   // Proxies on the way are to pass each event on as it comes.
   responseHeader.set("cache-control", "no-cache");
   responseHeader.set("x-accel-buffering", "no");
-  await exchange.send("text/event-stream; charset=utf-8", eventStreamOf(stream, errorOf));
+  await exchange.send("text/event-stream; charset=utf-8", eventStreamOf(stream, chunksOf, errorOf));
 }

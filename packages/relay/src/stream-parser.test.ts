@@ -1,24 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { readStream } from "./read-stream.js";
-import { collect } from "./testing/collect.js";
+import type { StreamOptions } from "./stream-parser.js";
 import { piecesOf } from "./testing/pieces-of.js";
-import { testKey } from "./testing/relay-request.js";
+import { readPieces } from "./testing/read-pieces.js";
 import { richEvents, richStream } from "./testing/rich-stream.js";
 
-interface Source {
-  readonly choices?: number;
-  readonly maxEventLength?: number;
-  readonly keepsSource?: boolean;
-  readonly onFinish?: () => void;
-}
-
-function read(pieces: Iterable<Uint8Array>, options: Source = {}) {
-  const { choices = 1, maxEventLength = 65_536, keepsSource = false, onFinish } = options;
-  async function* bytes() {
-    yield* pieces;
-  }
-  const body = { bytes: bytes(), finish: () => onFinish?.(), close() {} };
-  return collect(readStream(body, { status: 200, key: testKey, choices, maxEventLength, keepsSource }));
+function read(pieces: Iterable<Uint8Array>, options: Partial<StreamOptions> = {}) {
+  const { events, error } = readPieces(pieces, options);
+  return { events, error };
 }
 
 function readLines(...lines: readonly string[]) {
@@ -32,20 +20,20 @@ const end = { type: "choice-end", choice: 0, finishReason: "stop" };
 const failing = (failure: object) => expect.objectContaining({ name: "UpstreamError", failure });
 
 describe("a stream cut into pieces says the same", () => {
-  test("in one piece", async () => {
-    expect(await read([richStream], { choices: 2 })).toEqual({ events: richEvents, error: undefined });
+  test("in one piece", () => {
+    expect(read([richStream], { choices: 2 })).toEqual({ events: richEvents, error: undefined });
   });
 
-  test("cut in two at every byte", async () => {
+  test("cut in two at every byte", () => {
     for (let at = 0; at <= richStream.length; at++) {
-      const result = await read([richStream.subarray(0, at), richStream.subarray(at)], { choices: 2 });
+      const result = read([richStream.subarray(0, at), richStream.subarray(at)], { choices: 2 });
       expect(result, `cut at byte ${at}`).toEqual({ events: richEvents, error: undefined });
     }
   });
 
-  test.each([1, 2, 3, 7, 64])("in pieces of %i bytes", async (size) => {
+  test.each([1, 2, 3, 7, 64])("in pieces of %i bytes", (size) => {
     expect(
-      await read(
+      read(
         piecesOf(richStream, () => size),
         { choices: 2 },
       ),
@@ -56,9 +44,9 @@ describe("a stream cut into pieces says the same", () => {
   });
 });
 
-test("chunks that are passed on keep their integers as they are written", async () => {
+test("chunks that are passed on keep their integers as they are written", () => {
   const chunk = '{"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}],"seed":9223372036854775807}';
-  const { events } = await read([Buffer.from(`data: ${chunk}\n\n`)], { keepsSource: true });
+  const { events } = read([Buffer.from(`data: ${chunk}\n\n`)], { keepsSource: true });
   const sources = events.flatMap((event) => (event.type === "source-chunk" ? [JSON.stringify(event.chunk)] : []));
   expect(sources).toEqual([chunk]);
 });
@@ -73,22 +61,19 @@ describe("a stream ends", () => {
     ["past one event that is no chunk", [content("Hi"), "data: []", content("", "stop")], [delta("Hi"), end]],
     ["past comments, other fields and other events", [": x", "retry: 5", "event: ping", content("", "stop")], [end]],
   ];
-  test.each(rows)("%s", async (_, lines, events) => {
-    expect(await readLines(...lines)).toEqual({ events, error: undefined });
+  test.each(rows)("%s", (_, lines, events) => {
+    expect(readLines(...lines)).toEqual({ events, error: undefined });
   });
 
-  test("at [DONE] though fewer answers came than were asked for", async () => {
+  test("at [DONE] though fewer answers came than were asked for", () => {
     const stream = Buffer.from(`${content("Hi", "stop")}\n\ndata: [DONE]\n\n`);
-    expect(await read([stream], { choices: 2 })).toEqual({ events: [delta("Hi"), end], error: undefined });
+    expect(read([stream], { choices: 2 })).toEqual({ events: [delta("Hi"), end], error: undefined });
   });
 
-  test("and has finished with the body at [DONE] alone", async () => {
-    const finished: string[] = [];
+  test("and has finished with the body at [DONE] alone", () => {
     const whole = Buffer.from(`${content("Hi", "stop")}\n\n`);
     const done = Buffer.from("data: [DONE]\n\n");
-    await read([whole, done], { onFinish: () => finished.push("with") });
-    await read([whole], { onFinish: () => finished.push("without") });
-    expect(finished).toEqual(["with"]);
+    expect([readPieces([whole, done]).isDone, readPieces([whole]).isDone]).toEqual([true, false]);
   });
 });
 
@@ -120,25 +105,25 @@ describe("a stream fails", () => {
     ["at an error after the end", [content("Hi", "stop"), 'data: {"error":"x"}'], [delta("Hi"), end], overloaded],
     ["that is not an event stream", ["<html></html>"], [], truncated(0)],
   ];
-  test.each(rows)("%s", async (_, lines, events, failure) => {
-    expect(await readLines(...lines)).toEqual({ events, error: failing(failure) });
+  test.each(rows)("%s", (_, lines, events, failure) => {
+    expect(readLines(...lines)).toEqual({ events, error: failing(failure) });
   });
 
-  test("where one choice of two never ends, [DONE] or not", async () => {
+  test("where one choice of two never ends, [DONE] or not", () => {
     const both = '{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"},{"index":1,"delta":{}}]}';
     for (const tail of ["", "data: [DONE]\n\n"]) {
-      const { error } = await read([Buffer.from(`data: ${both}\n\n${tail}`)], { choices: 2 });
+      const { error } = read([Buffer.from(`data: ${both}\n\n${tail}`)], { choices: 2 });
       expect(error).toEqual(failing(truncated(1)));
     }
   });
 
-  test("without [DONE] where fewer answers came than were asked for", async () => {
-    const { error } = await read([Buffer.from(`${content("Hi", "stop")}\n\n`)], { choices: 2 });
+  test("without [DONE] where fewer answers came than were asked for", () => {
+    const { error } = read([Buffer.from(`${content("Hi", "stop")}\n\n`)], { choices: 2 });
     expect(error).toEqual(failing(truncated(1)));
   });
 
-  test("where the last event has no end", async () => {
-    const { error } = await read([Buffer.from(content("Hi", "stop"))]);
+  test("where the last event has no end", () => {
+    const { error } = read([Buffer.from(content("Hi", "stop"))]);
     expect(error).toEqual(failing(truncated(0)));
   });
 });
@@ -148,23 +133,23 @@ describe("an event that is too long", () => {
   const length = whole.length - "data: \n\n".length;
   const pieces = [1, 7, 64, 100_000];
 
-  test.each(pieces)("stops the stream, in pieces of %i bytes", async (size) => {
+  test.each(pieces)("stops the stream, in pieces of %i bytes", (size) => {
     const before = `${content("Hi")}\n\n`;
     const stream = piecesOf(Buffer.from(before + whole), () => size);
-    const { events, error } = await read(stream, { maxEventLength: length - 1 });
+    const { events, error } = read(stream, { maxEventLength: length - 1 });
     expect(events).toEqual([delta("Hi")]);
     expect(error).toMatchObject({ failure: { kind: "malformed_answer", status: 200 } });
   });
 
-  test.each(pieces)("is one character longer than the longest, in pieces of %i bytes", async (size) => {
-    const { error } = await read(
+  test.each(pieces)("is one character longer than the longest, in pieces of %i bytes", (size) => {
+    const { error } = read(
       piecesOf(Buffer.from(whole), () => size),
       { maxEventLength: length },
     );
     expect(error).toBeUndefined();
   });
 
-  test("stops the stream however it is put together, and is not waited for", async () => {
+  test("stops the stream however it is put together, and is not waited for", () => {
     const line = Buffer.from("data: xxxxxxxx\n");
     let given = 0;
     function* endless() {
@@ -173,14 +158,14 @@ describe("an event that is too long", () => {
         yield line;
       }
     }
-    const { error } = await read(endless(), { maxEventLength: 10_000 });
+    const { error } = read(endless(), { maxEventLength: 10_000 });
     expect(error).toMatchObject({ failure: { kind: "malformed_answer" } });
     expect(given).toBeLessThan(20_000);
   });
 
-  test("is not a comment: those are not kept", async () => {
+  test("is not a comment: those are not kept", () => {
     const stream = [Buffer.from(":"), ...Array<Buffer>(100).fill(Buffer.alloc(1000, "x")), Buffer.from("\n\n")];
-    const { error } = await read([...stream, Buffer.from(whole)], { maxEventLength: length });
+    const { error } = read([...stream, Buffer.from(whole)], { maxEventLength: length });
     expect(error).toBeUndefined();
   });
 });

@@ -1,30 +1,25 @@
 import { type AnswerEvent, isDelta, UpstreamError } from "@meridian/core";
 import { describe, expect, test } from "vitest";
-import { readStream } from "./read-stream.js";
-import { collect } from "./testing/collect.js";
 import { corrupt } from "./testing/corrupt.js";
 import { piecesOf } from "./testing/pieces-of.js";
 import { seededRandom } from "./testing/random.js";
-import { testKey } from "./testing/relay-request.js";
+import { readPieces } from "./testing/read-pieces.js";
 import { richEvents, richStream } from "./testing/rich-stream.js";
 
 const maxEventLength = 1_000;
 
-function read(pieces: Iterable<Uint8Array>, choices = 2) {
-  async function* bytes() {
-    yield* pieces;
-  }
-  const body = { bytes: bytes(), finish() {}, close() {} };
-  return collect(readStream(body, { status: 200, key: testKey, choices, maxEventLength }));
+function read(pieces: Iterable<Uint8Array>) {
+  const { events, error } = readPieces(pieces, { choices: 2, maxEventLength });
+  return { events, error };
 }
 
 describe("a corrupted stream", () => {
-  test.each([1, 2, 3, 4])("says what its valid events say, or fails as an upstream's, seed %i", async (seed) => {
+  test.each([1, 2, 3, 4])("says what its valid events say, or fails as an upstream's, seed %i", (seed) => {
     const random = seededRandom(seed);
     const ends = { asBefore: 0, otherwise: 0, failed: 0 };
     for (let round = 0; round < 1_000; round++) {
       const stream = corrupt(richStream, random);
-      const { events, error } = await read(piecesOf(stream, () => 1 + Math.floor(random() * 200)));
+      const { events, error } = read(piecesOf(stream, () => 1 + Math.floor(random() * 200)));
       const name = `seed ${seed}, round ${round}`;
       if (error !== undefined) {
         expect(error, name).toBeInstanceOf(UpstreamError);
@@ -35,7 +30,7 @@ describe("a corrupted stream", () => {
       // The same text, taken apart by a reader that has all of it at once, and without what is not JSON.
       const { valid, invalid } = eventsIn(stream);
       expect(invalid, name).toBeLessThanOrEqual(1);
-      expect(await read([Buffer.from(valid.map((data) => `data: ${data}\n\n`).join(""))]), name).toEqual({
+      expect(read([Buffer.from(valid.map((data) => `data: ${data}\n\n`).join(""))]), name).toEqual({
         events,
         error,
       });
@@ -45,17 +40,17 @@ describe("a corrupted stream", () => {
     expect(Math.min(...Object.values(ends))).toBeGreaterThan(20);
   });
 
-  test("of nothing but noise fails", async () => {
+  test("of nothing but noise fails", () => {
     const random = seededRandom(7);
     for (let round = 0; round < 500; round++) {
       const noise = Buffer.from(Array.from({ length: 2_000 }, () => Math.floor(random() * 256)));
-      const { events, error } = await read(piecesOf(noise, () => 100));
+      const { events, error } = read(piecesOf(noise, () => 100));
       expect(events).toEqual([]);
       expect(error).toBeInstanceOf(UpstreamError);
     }
   });
 
-  test("without its line ends is read no further than the longest event", async () => {
+  test("without its line ends is read no further than the longest event", () => {
     // From the first event on: a comment may be of any length, as none of it is kept.
     const line = Buffer.from(
       richStream
@@ -72,7 +67,7 @@ describe("a corrupted stream", () => {
         }
       }
     }
-    const { error } = await read(endless());
+    const { error } = read(endless());
     expect(error).toMatchObject({ failure: { kind: "malformed_answer" } });
     expect(given).toBeLessThan(2 * maxEventLength);
   });
