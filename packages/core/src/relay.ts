@@ -1,6 +1,7 @@
 import type { Answer, AnswerEvent } from "./answer.js";
 import type { Deployment } from "./deployment.js";
 import type { JsonObject } from "./json.js";
+import type { StopSignal } from "./stop-signal.js";
 import type { TraceContext } from "./trace-context.js";
 
 /** One attempt's request, before it has a wire form. */
@@ -38,7 +39,7 @@ export interface RelayStream {
 /** What dispatch needs of a relay: one attempt, no retries. An aborted signal closes the socket at once. */
 export interface Relay {
   /** Asks for a whole answer. Rejects with an `UpstreamError`, or with the reason of the signal. */
-  complete(request: RelayRequest, signal: AbortSignal): Promise<Answer>;
+  complete(request: RelayRequest, signal: StopSignal): Promise<Answer>;
   /** Asks for a stream and waits for its headers. Rejects with an `UpstreamError`, or with the reason of the signal. */
-  stream(request: RelayRequest, signal: AbortSignal): Promise<RelayStream>;
+  stream(request: RelayRequest, signal: StopSignal): Promise<RelayStream>;
 }

@@ -55,7 +55,7 @@ export async function* executeStream(
     const { attempt, reader } = opened;
     // A consumer that has stopped taking events may never come back, and then nobody else ends the attempt.
     const onCallEnd = () => loop.fail(attempt, callEnd.reason, reader.usage);
-    callEnd.addEventListener("abort", onCallEnd, { once: true });
+    callEnd.addEventListener("abort", onCallEnd);
     try {
       const [first = [], ...rest] = opened.head;
       yield [opening(opened, voided, loop), ...first];

@@ -1,32 +1,23 @@
 import type { Socket } from "node:net";
 import {
-  type Answer,
   type Credential,
   type Endpoint,
   type Relay,
   type RelayRequest,
-  type RelayStream,
+  type StopSignal,
   type Transport,
   UpstreamError,
 } from "@meridian/core";
 import { Agent } from "undici";
-import { failureFromConnectionError, failureFromRefusal } from "./classify-failure.js";
-import { leavingAtOnce } from "./leaving-at-once.js";
-import { orAborted } from "./or-aborted.js";
+import { refusalSink, textSink } from "./body-text.js";
+import { failureFromRefusal } from "./classify-failure.js";
+import { Exchange, type ExchangeUse, header, mediaType } from "./exchange.js";
 import { malformed, parseAnswer } from "./parse-answer.js";
 import { count } from "./read-json.js";
-import { readStream } from "./read-stream.js";
 import { relayBody } from "./relay-body.js";
 import { relayHeaders } from "./relay-headers.js";
-import {
-  bodyBytes,
-  header,
-  mediaType,
-  type RelayResponse,
-  readBriefly,
-  readText,
-  releaseBody,
-} from "./response-body.js";
+import { StreamBatches } from "./stream-batches.js";
+import { createStreamParser } from "./stream-parser.js";
 
 /** How relays are connected to. */
 export interface RelayOptions {
@@ -46,7 +37,7 @@ export interface HttpRelay extends Relay {
    * Asks an endpoint for its models (`GET {base}/models`). Gives the status; rejects where none comes, or with the reason
    * of the signal.
    */
-  probe(endpoint: Endpoint, credential: Credential, signal: AbortSignal): Promise<number>;
+  probe(endpoint: Endpoint, credential: Credential, signal: StopSignal): Promise<number>;
   /** Closes every connection. Calls under way fail. */
   close(): Promise<void>;
 }
@@ -63,58 +54,99 @@ export function createHttpRelay(options: RelayOptions): HttpRelay {
     bodyTimeout: 0,
   });
 
-  const send = async (request: RelayRequest, transport: Transport, signal: AbortSignal): Promise<RelayResponse> => {
-    const url = new URL(`${request.deployment.endpoint.baseUrl}/chat/completions`);
-    const response = await exchange(agent, url, signal, {
-      method: "POST",
-      headers: relayHeaders(request, transport),
-      // As bytes of its own: undici keeps it with the answer, and would make of text a part of Node's pool.
-      body: new TextEncoder().encode(relayBody(request, transport)),
-    });
-    if (response.statusCode >= 200 && response.statusCode < 300) return response;
-    const body = await readBriefly(response, maxErrorBytes, signal);
-    const { key } = request.deployment.credential;
-    const retryAfter = header(response, "retry-after");
-    throw new UpstreamError(
-      failureFromRefusal({ status: response.statusCode, retryAfter, body, key, nowMs: Date.now() }),
-      { cause: body },
+  const chatAddress = createAddresses("/chat/completions");
+  const modelsAddress = createAddresses("/models");
+
+  /** Sends a request. `begin` takes the head of a 2xx; all else is a failure. */
+  const ask = (request: RelayRequest, transport: Transport, { signal, begin, fail }: ExchangeUse): void => {
+    const { deployment } = request;
+    const body = utf8.encode(relayBody(request, transport));
+    const headers = relayHeaders(request, transport);
+    Exchange.begin(
+      agent,
+      { ...chatAddress(deployment.endpoint), method: "POST", headers, body },
+      {
+        signal,
+        fail,
+        begin(head, exchange) {
+          const { status } = head;
+          if (status >= 200 && status < 300) return begin(head, exchange);
+          const { key } = deployment.credential;
+          const retryAfter = header(head, "retry-after");
+          const refuse = (body: string) => {
+            const failure = failureFromRefusal({ status, retryAfter, body, key, nowMs: Date.now() });
+            fail(new UpstreamError(failure, { cause: body }));
+          };
+          return refusalSink(exchange, refuse, fail);
+        },
+      },
     );
   };
 
   return {
-    async complete(request, signal): Promise<Answer> {
-      const response = await send(request, "unary", signal);
-      const source = await readText(response, options.maxAnswerBytes, signal);
-      const { key } = request.deployment.credential;
-      return parseAnswer(source, { status: response.statusCode, key, keepsSource: request.keepsSource ?? false });
-    },
+    complete: (request, signal) =>
+      new Promise((resolve, reject) => {
+        const { keepsSource = false } = request;
+        const { key } = request.deployment.credential;
+        const { maxAnswerBytes: maxBytes } = options;
+        ask(request, "unary", {
+          signal,
+          fail: reject,
+          begin({ status }, exchange) {
+            const take = (text: string) => resolve(parseAnswer(text, { status, key, keepsSource }));
+            return textSink(exchange, { status, maxBytes, take, fail: reject });
+          },
+        });
+      }),
 
-    async stream(request, signal): Promise<RelayStream> {
-      const response = await send(request, "stream", signal);
-      const { key } = request.deployment.credential;
-      if (mediaType(response) !== "text/event-stream") {
-        // An error with status 200 comes as plain JSON; a whole answer does too, but it is not what was asked for.
-        if (mediaType(response).includes("json"))
-          parseAnswer(await readText(response, maxErrorBytes, signal), { status: response.statusCode, key });
-        else releaseBody(response);
-        throw malformed(response.statusCode, "the answer is not an event stream");
-      }
-      const status = response.statusCode;
-      const choices = count(request.body["n"]) ?? 1;
-      const body = bodyBytes(response, signal);
-      const { keepsSource = false } = request;
-      const events = readStream(body, { status, key, choices, maxEventLength: options.maxEventBytes, keepsSource });
-      return { status, events: leavingAtOnce(events, body.close) };
-    },
+    stream: (request, signal) =>
+      new Promise((resolve, reject) => {
+        const { keepsSource = false } = request;
+        const { key } = request.deployment.credential;
+        const choices = count(request.body["n"]) ?? 1;
+        ask(request, "stream", {
+          signal,
+          fail: reject,
+          begin(head, exchange) {
+            const { status } = head;
+            const type = mediaType(head);
+            if (type === "text/event-stream") {
+              const { maxEventBytes: maxEventLength } = options;
+              const parser = createStreamParser({ status, key, choices, maxEventLength, keepsSource });
+              const events = new StreamBatches(exchange, parser);
+              resolve({ status, events });
+              return events;
+            }
+            const refuse = () => reject(malformed(status, "the answer is not an event stream"));
+            // An error with status 200 comes as plain JSON; a whole answer does too, but it is not what was asked for.
+            const take = (text: string) => {
+              parseAnswer(text, { status, key });
+              refuse();
+            };
+            if (type.includes("json"))
+              return textSink(exchange, { status, maxBytes: maxErrorBytes, take, fail: reject });
+            refuse();
+            return undefined;
+          },
+        });
+      }),
 
-    async probe(endpoint, credential, signal) {
-      const response = await exchange(agent, new URL(`${endpoint.baseUrl}/models`), signal, {
-        method: "GET",
-        headers: { authorization: `Bearer ${credential.key.reveal()}`, "user-agent": "meridian" },
-      });
-      releaseBody(response);
-      return response.statusCode;
-    },
+    probe: (endpoint, credential, signal) =>
+      new Promise((resolve, reject) => {
+        const headers = { authorization: `Bearer ${credential.key.reveal()}`, "user-agent": "meridian" };
+        Exchange.begin(
+          agent,
+          { ...modelsAddress(endpoint), method: "GET", headers },
+          {
+            signal,
+            fail: reject,
+            begin({ status }) {
+              resolve(status);
+              return undefined;
+            },
+          },
+        );
+      }),
 
     close: () => agent.destroy(),
   };
@@ -142,25 +174,24 @@ function readInPieces() {
   };
 }
 
-/** What is read of a refusal's body. */
+/** What is read of an error that comes in place of a stream, with status 200. */
 const maxErrorBytes = 64 * 1024;
 
-async function exchange(
-  agent: Agent,
-  url: URL,
-  signal: AbortSignal,
-  message: { method: "GET" | "POST"; headers: Record<string, string>; body?: Uint8Array },
-): Promise<RelayResponse> {
-  try {
-    signal.throwIfAborted();
-    const highWaterMark = bufferBytes;
-    const asked = agent.request({ origin: url.origin, path: url.pathname, signal, highWaterMark, ...message });
-    const response = await orAborted(asked, signal);
-    // A body may fail when nobody reads it any more; who reads it learns of it from the read.
-    response.body.on("error", () => {});
-    return response;
-  } catch (error) {
-    signal.throwIfAborted();
-    throw failureFromConnectionError(error);
-  }
+// Bytes of its own: undici keeps them with the answer, and would make of text a part of Node's pool.
+const utf8 = new TextEncoder();
+
+/** An address, in the parts that undici takes. */
+type Address = Readonly<Record<"origin" | "path", string>>;
+
+/** Gives the address of a path at each endpoint: taking an URL apart costs more than all else that is done for a request. */
+function createAddresses(path: string): (endpoint: Endpoint) => Address {
+  const known = new WeakMap<Endpoint, Address>();
+  return (endpoint) => {
+    const address = known.get(endpoint);
+    if (address !== undefined) return address;
+    const { origin, pathname } = new URL(endpoint.baseUrl + path);
+    const made = { origin, path: pathname };
+    known.set(endpoint, made);
+    return made;
+  };
 }

@@ -27,11 +27,15 @@ export interface StreamOutcome {
 
 /** Reads the bytes of one streamed answer: text -> server-sent events -> chunks -> events. */
 export interface StreamParser {
-  /** The events in the next bytes, in order. There is nothing more to read once there is an outcome. */
-  read(bytes: Uint8Array): readonly AnswerEvent[];
+  /** Reads the next bytes; none any more once there is an outcome. */
+  read(bytes: Uint8Array): void;
+  /** Whether `take` would give any. */
+  readonly hasEvents: boolean;
+  /** The events that have been read and not taken, in order. */
+  take(): readonly AnswerEvent[];
   /** The input has ended; `cause` says why where it broke off. Gives the outcome. */
   end(cause?: Error): StreamOutcome;
-  /** Undefined while the answer goes on. The events that `read` has given come before it. */
+  /** Undefined while the answer goes on. The events that are left come before it. */
   readonly outcome: StreamOutcome | undefined;
 }
 
@@ -86,11 +90,15 @@ export function createStreamParser(options: StreamOptions): StreamParser {
 
   return {
     read(bytes) {
-      if (outcome !== undefined) return [];
-      parser.feed(decoder.decode(bytes, { stream: true }));
-      const read = events;
+      if (outcome === undefined) parser.feed(decoder.decode(bytes, streamed));
+    },
+    get hasEvents() {
+      return events.length > 0;
+    },
+    take() {
+      const taken = events;
       events = [];
-      return read;
+      return taken;
     },
     end(cause) {
       const isEnded = cause === undefined && chunks.isWhole(choices);
@@ -102,3 +110,5 @@ export function createStreamParser(options: StreamOptions): StreamParser {
     },
   };
 }
+
+const streamed = { stream: true };

@@ -1,4 +1,5 @@
 import type { HandlerContext } from "@connectrpc/connect";
+import type { StopSignal } from "@meridian/core";
 import { type CallContext, callContextKey } from "./call-context.js";
 
 /** What a handler is given of its call, by whichever face of the proxy the call came in. */
@@ -9,7 +10,7 @@ export interface CallScope {
   /** What is left of the caller's deadline, in milliseconds; undefined where the caller has set none. */
   readonly timeoutMs: number | undefined;
   /** Aborts when the caller goes, or its deadline is over. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 /** The scope of an RPC. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { AuthConfig, RuntimeConfig, TlsConfig } from "@meridian/config";
-import type { Clock } from "@meridian/core";
+import { type Clock, stopWith } from "@meridian/core";
 import { createEndpointLatency, createFastestAnswers } from "@meridian/dispatch";
 import { RoutingOptionsSchema } from "@meridian/inference-proto";
 import { createTokenCounter } from "@meridian/routing";
@@ -146,7 +146,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     beginTrace: observers.beginTrace,
     recorder: recordToAll([...observers.recorders, canary.recorder]),
     lookupCountry: loadIpCountries(),
-    shutdownSignal: ending.signal,
+    shutdownSignal: stopWith(ending.signal),
     admission,
     redis,
     probes,

@@ -1,5 +1,5 @@
 import type { RuntimeConfig } from "@meridian/config";
-import type { Clock, HealthSnapshot, Relay } from "@meridian/core";
+import type { Clock, HealthSnapshot, Relay, StopSignal } from "@meridian/core";
 import type { DeploymentHealth, EndpointLatency, FastestAnswers, ModelLimits, RetryBudget } from "@meridian/dispatch";
 import type { TokenCounter } from "@meridian/routing";
 import type { Recorder } from "@meridian/telemetry";
@@ -41,5 +41,5 @@ export interface Services {
   /** The country of an address, ISO 3166-1 alpha-2; undefined where the database has none. */
   readonly lookupCountry: (address: string) => string | undefined;
   /** Aborts when calls that still run have to end. */
-  readonly shutdownSignal: AbortSignal;
+  readonly shutdownSignal: StopSignal;
 }

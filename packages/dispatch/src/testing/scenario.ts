@@ -1,5 +1,3 @@
-/// <reference types="node" />
-import { getEventListeners } from "node:events";
 import {
   type Attempt,
   type AttemptOutcome,
@@ -11,6 +9,7 @@ import {
   type Deployment,
   type DispatchPolicy,
   Secret,
+  Stop,
 } from "@meridian/core";
 import { createFakeClock, type FakeClock } from "@meridian/core/testing";
 import type { CallJob, DispatchDependencies } from "../call-job.js";
@@ -195,9 +194,10 @@ export function createScenario(options: ScenarioOptions = {}): Scenario {
     },
     leftovers() {
       deadline.release();
+      if (!(deadline.signal instanceof Stop)) throw new Error("its listeners cannot be counted");
       return {
         timers: clock.pendingTimers,
-        listeners: getEventListeners(deadline.signal, "abort").length,
+        listeners: deadline.signal.listenerCount,
         sockets: relay.open,
       };
     },

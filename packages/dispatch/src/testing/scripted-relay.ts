@@ -1,4 +1,4 @@
-import type { Deployment, RelayRequest, RelayStream, Transport, UpstreamFailure } from "@meridian/core";
+import type { Deployment, RelayRequest, RelayStream, StopSignal, Transport, UpstreamFailure } from "@meridian/core";
 import { type Answer, type AnswerEvent, type Clock, delay, type Relay, UpstreamError } from "@meridian/core";
 
 /** A step of a scripted stream: an event, a wait, a failure, silence without end, or an error that is no relay's. */
@@ -48,7 +48,7 @@ export function createScriptedRelay(clock: Clock, scripts: readonly Script[]): S
   let open = 0;
   let pulled = 0;
 
-  const receive = async (request: RelayRequest, transport: Transport, signal: AbortSignal): Promise<Script> => {
+  const receive = async (request: RelayRequest, transport: Transport, signal: StopSignal): Promise<Script> => {
     const script = scripts[received.length];
     received.push({ atMs: clock.now(), transport, deployment: request.deployment, request });
     if (script === undefined) throw new Error("asked more often than scripted");
@@ -60,7 +60,7 @@ export function createScriptedRelay(clock: Clock, scripts: readonly Script[]): S
 
   const play = (
     steps: readonly StreamStep[],
-    signal: AbortSignal,
+    signal: StopSignal,
     closeError?: Error,
   ): AsyncIterator<readonly AnswerEvent[]> => {
     let position = 0;

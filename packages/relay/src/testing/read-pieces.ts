@@ -12,7 +12,8 @@ export function readPieces(pieces: Iterable<Uint8Array>, options: Partial<Stream
   const parser = createStreamParser({ status: 200, key: testKey, choices: 1, maxEventLength: 65_536, ...options });
   const events: AnswerEvent[] = [];
   for (const piece of pieces) {
-    events.push(...parser.read(piece));
+    parser.read(piece);
+    events.push(...parser.take());
     if (parser.outcome !== undefined) break;
   }
   return { events, ...parser.end() };

@@ -1,4 +1,4 @@
-import { type Answer, type Attempt, CallEnded, type Deadline } from "@meridian/core";
+import { type Answer, type Attempt, CallEnded, type Deadline, Stop } from "@meridian/core";
 import { CallError, type CallEvent, type CallJob } from "@meridian/dispatch";
 import type { ChatEvent } from "../handlers/chat-event.js";
 
@@ -64,7 +64,7 @@ interface Member {
  */
 export function createSharedCall({ start, onClosed, maxHeldLength }: SharedCallOptions): SharedCall {
   const members = new Set<Member>();
-  const end = new AbortController();
+  const end = new Stop();
   const events: SharedEvent[] = [];
   let dropped = 0;
   let heldLength = 0;
@@ -73,7 +73,7 @@ export function createSharedCall({ start, onClosed, maxHeldLength }: SharedCallO
   let isAsked = false;
   const first = (): Member | undefined => members.values().next().value;
   const deadline: Deadline = {
-    signal: end.signal,
+    signal: end,
     remainingMs: () => [...members].reduce((most, { caller }) => Math.max(most, caller.deadline.remainingMs()), 0),
     end: (kind) => end.abort(new CallEnded({ kind })),
     release() {},
@@ -150,7 +150,7 @@ export function createSharedCall({ start, onClosed, maxHeldLength }: SharedCallO
         deadline.end(ended.kind);
       }
     };
-    signal.addEventListener("abort", onEnd, { once: true });
+    signal.addEventListener("abort", onEnd);
     if (signal.aborted) onEnd();
     try {
       for (;;) {

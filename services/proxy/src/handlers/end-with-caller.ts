@@ -1,12 +1,12 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Deadline } from "@meridian/core";
+import type { Deadline, StopSignal } from "@meridian/core";
 
 /**
  * Ends the deadline when the caller goes or the process has to stop. Gives what lets go of both signals; once the caller
  * has gone, the signal of the process is let go of in any case. A caller that has stopped reading leaves its call hanging in
  * the middle, and nobody comes to let go: the process would keep every such call until it ends.
  */
-export function endWithCaller(deadline: Deadline, caller: AbortSignal, shutdown: AbortSignal): () => void {
+export function endWithCaller(deadline: Deadline, caller: StopSignal, shutdown: StopSignal): () => void {
   const onShutdown = () => deadline.end("shutting_down");
   const onCaller = () => {
     shutdown.removeEventListener("abort", onShutdown);

@@ -95,7 +95,7 @@ function followReserved(
   const onOver = () => {
     cancelFarewell = clock.schedule(farewellMs, end);
   };
-  signal.addEventListener("abort", onOver, { once: true });
+  signal.addEventListener("abort", onOver);
   if (signal.aborted) onOver();
   return {
     onAttempt(attempt) {

@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { StopSignal } from "@meridian/core";
 import { CallError } from "@meridian/dispatch";
 import type { Logger } from "@meridian/telemetry";
 import type { CallContext } from "../call-context.js";
@@ -18,7 +19,7 @@ export interface CallReport {
    */
   fail(error: unknown): ConnectError;
   /** The messages of a streamed answer, whose end is the call's. `signal` aborts when the caller goes. */
-  follow<T>(messages: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T>;
+  follow<T>(messages: AsyncIterable<T>, signal: StopSignal): AsyncGenerator<T>;
 }
 
 /** Which call is reported, and to whom. */
@@ -74,7 +75,7 @@ export function reportOf({ header, context, services, logger, refine, ...request
         const tell = () => end(ConnectError.from(signal.reason, Code.Canceled));
         if (reading.isPaused) queueMicrotask(tell);
       };
-      signal.addEventListener("abort", onCallerGone, { once: true });
+      signal.addEventListener("abort", onCallerGone);
       return followed(messages, reading, failed, end);
     },
   };

@@ -1,0 +1,40 @@
+import { Stop, stopWith } from "@meridian/core";
+import { expect, test } from "vitest";
+
+test("tells its listeners once, in order, after its reason is known", () => {
+  const stop = new Stop();
+  const told: unknown[] = [];
+  stop.addEventListener("abort", () => told.push(["one", stop.reason]));
+  stop.addEventListener("abort", () => told.push(["other", stop.aborted]));
+  stop.abort("first");
+  stop.abort("second");
+  expect(told).toEqual([
+    ["one", "first"],
+    ["other", true],
+  ]);
+  expect([stop.aborted, stop.reason, stop.listenerCount]).toEqual([true, "first", 0]);
+});
+
+test("does not tell who has gone, before it aborts or while it does, and who comes too late", () => {
+  const stop = new Stop();
+  const told: string[] = [];
+  const gone = () => told.push("gone");
+  const goes = () => told.push("goes");
+  stop.addEventListener("abort", gone);
+  stop.removeEventListener("abort", gone);
+  stop.addEventListener("abort", () => stop.removeEventListener("abort", goes));
+  stop.addEventListener("abort", goes);
+  expect(stop.listenerCount).toBe(2);
+  stop.abort("over");
+  stop.addEventListener("abort", () => told.push("late"));
+  expect(told).toEqual([]);
+});
+
+test.each([new Stop(), new AbortController()])("follows another signal, a light one or not", (source) => {
+  const signal = source instanceof Stop ? source : source.signal;
+  const followed = stopWith(signal);
+  expect(followed.aborted).toBe(false);
+  source.abort("over");
+  expect([followed.aborted, followed.reason]).toEqual([true, "over"]);
+  expect(stopWith(signal).reason).toBe("over");
+});

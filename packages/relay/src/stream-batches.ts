@@ -1,0 +1,159 @@
+import type { AnswerEvent } from "@meridian/core";
+import type { BodySink, Exchange } from "./exchange.js";
+import type { StreamParser } from "./stream-parser.js";
+
+type Batch = readonly AnswerEvent[];
+
+/** What is parsed at once, in bytes: as text and as events it is several times as large. */
+const maxBatchBytes = 8_192;
+/** What has come and was not parsed yet: with more, the relay's socket is read no further until half of it is parsed. */
+const maxUnreadBytes = 16_384;
+
+/** How the body has ended, as its sink was told. */
+type BodyEnd = { readonly cause?: Error } | { readonly reason: unknown };
+
+/**
+ * The events of a streamed answer, in batches: takes the bytes, and parses them as somebody takes the events. What comes in
+ * one read of the socket is one batch, at most.
+ *
+ * States: `flowing` -> `over` (it has ended properly, failed, or was left).
+ */
+export class StreamBatches implements BodySink, AsyncIterableIterator<Batch> {
+  readonly #exchange: Exchange;
+  readonly #parser: StreamParser;
+  #unread: Uint8Array[] = [];
+  #unreadBytes = 0;
+  #isPaused = false;
+  #end: BodyEnd | undefined;
+  #isOver = false;
+  /** Whoever waits for the next batch. */
+  #taker: PromiseWithResolvers<IteratorResult<Batch, undefined>> | undefined;
+  #isGiving = false;
+  readonly #give = () => {
+    this.#isGiving = false;
+    const taker = this.#taker;
+    if (taker === undefined) return;
+    try {
+      const result = this.#result();
+      if (result === undefined) return;
+      this.#taker = undefined;
+      taker.resolve(result);
+    } catch (error) {
+      this.#taker = undefined;
+      taker.reject(error);
+    }
+  };
+
+  constructor(exchange: Exchange, parser: StreamParser) {
+    this.#exchange = exchange;
+    this.#parser = parser;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** To be called again only when it has settled. */
+  next(): Promise<IteratorResult<Batch, undefined>> {
+    this.#taker = Promise.withResolvers();
+    const { promise } = this.#taker;
+    this.#give();
+    return promise;
+  }
+
+  /** Closes the socket at once, unless `[DONE]` has come. A `next()` that waits rejects. */
+  return(): Promise<IteratorReturnResult<undefined>> {
+    if (!this.#isOver && this.#parser.outcome?.isDone !== true) this.#exchange.close();
+    this.#isOver = true;
+    const { error } = this.#parser.end(new Error("the stream was left"));
+    if (error === undefined) this.#taker?.resolve(over);
+    else this.#taker?.reject(error);
+    this.#taker = undefined;
+    return Promise.resolve(over);
+  }
+
+  data(bytes: Uint8Array): void {
+    this.#unread.push(bytes);
+    this.#unreadBytes += bytes.byteLength;
+    if (this.#unreadBytes > maxUnreadBytes && !this.#isPaused) {
+      this.#isPaused = true;
+      this.#exchange.pause();
+    }
+    this.#giveSoon();
+  }
+
+  end(): void {
+    this.#end = {};
+    this.#giveSoon();
+  }
+
+  cut(cause: Error): void {
+    this.#end = { cause };
+    this.#giveSoon();
+  }
+
+  stop(reason: unknown): void {
+    this.#end = { reason };
+    this.#unread = [];
+    this.#give();
+  }
+
+  /** When all of the present read has come: it may be many pieces. */
+  #giveSoon(): void {
+    if (this.#isGiving || this.#taker === undefined) return;
+    this.#isGiving = true;
+    resolved.then(this.#give);
+  }
+
+  /** Undefined: there is nothing to give yet. */
+  #result(): IteratorResult<Batch, undefined> | undefined {
+    if (this.#isOver) return over;
+    this.#parse();
+    const events = this.#parser.take();
+    if (events.length > 0) return { done: false, value: events };
+    if (this.#parser.outcome === undefined && (this.#end === undefined || this.#unread.length > 0)) return undefined;
+    this.#isOver = true;
+    if (this.#end !== undefined && "reason" in this.#end) throw this.#end.reason;
+    const { error } = this.#parser.outcome ?? this.#parser.end(this.#end?.cause);
+    if (error !== undefined) throw error;
+    return over;
+  }
+
+  /** Parses until there is something to give: no more than a batch of it. */
+  #parse(): void {
+    const parser = this.#parser;
+    let leftBytes = maxBatchBytes;
+    while (parser.outcome === undefined && this.#unread.length > 0) {
+      if (leftBytes === 0) {
+        if (parser.hasEvents) break;
+        leftBytes = maxBatchBytes;
+      }
+      const bytes = this.#takeUnread(leftBytes);
+      leftBytes -= bytes.byteLength;
+      parser.read(bytes);
+    }
+    const { outcome } = parser;
+    if (outcome !== undefined) {
+      this.#unread = [];
+      if (outcome.isDone) this.#exchange.release();
+      else this.#exchange.close();
+    } else if (this.#isPaused && this.#unreadBytes <= maxUnreadBytes / 2) {
+      this.#isPaused = false;
+      this.#exchange.resume();
+    }
+  }
+
+  #takeUnread(maxBytes: number): Uint8Array {
+    const [bytes = noBytes] = this.#unread;
+    const isWhole = bytes.byteLength <= maxBytes;
+    if (isWhole) this.#unread.shift();
+    else this.#unread[0] = bytes.subarray(maxBytes);
+    const taken = isWhole ? bytes : bytes.subarray(0, maxBytes);
+    this.#unreadBytes -= taken.byteLength;
+    return taken;
+  }
+}
+
+const resolved = Promise.resolve();
+const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
+const noBytes = new Uint8Array(0);
