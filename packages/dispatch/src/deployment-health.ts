@@ -1,15 +1,15 @@
-import {
-  type AttemptOutcome,
-  type BreakerPolicy,
-  type BreakerState,
-  type Clock,
-  type Credential,
-  type Deployment,
-  deploymentId,
-  type Endpoint,
-  type Model,
+import type {
+  AttemptOutcome,
+  BreakerPolicy,
+  BreakerState,
+  Clock,
+  Credential,
+  Deployment,
+  Endpoint,
+  Model,
 } from "@meridian/core";
 import { CircuitBreaker, type SignOfLife } from "./circuit-breaker.js";
+import { PairMap } from "./pair-map.js";
 
 /** What keeps calls away from a deployment, in the words of the failures, and for how many milliseconds yet. */
 export interface KeptOut {
@@ -114,13 +114,16 @@ const maxRetryAfterMs = 3_600_000;
 
 /** What is known of a model at an endpoint. */
 interface Service {
-  readonly deployment: Deployment;
+  readonly endpoint: Endpoint;
+  readonly model: Model;
   readonly breaker: CircuitBreaker;
+  /** By the names of the keys. */
+  readonly accounts: Map<string, Account>;
 }
 
 /** What is known of one key. */
 interface Account {
-  readonly deployment: Deployment;
+  readonly credential: Credential;
   readonly breaker: CircuitBreaker;
   /** The relay's own word, from its Retry-After. */
   rateLimitedUntilMs: number;
@@ -141,7 +144,7 @@ export function createDeploymentHealth(
   random: () => number,
   onChange: (change: BreakerChange) => void = () => {},
 ): DeploymentHealth {
-  return healthOf(new Map(), new Map(), { policy, clock, random, onChange });
+  return healthOf(new PairMap(), { policy, clock, random, onChange });
 }
 
 /** What the breakers are made with. */
@@ -152,25 +155,27 @@ interface BreakerWorld {
   readonly onChange: (change: BreakerChange) => void;
 }
 
-function healthOf(
-  services: Map<string, Service>,
-  accounts: Map<string, Account>,
-  world: BreakerWorld,
-): DeploymentHealth {
+/** `services` are by the names of endpoint and model. */
+function healthOf(services: PairMap<Service>, world: BreakerWorld): DeploymentHealth {
   const { policy, clock, random, onChange } = world;
-  const breakerOf = ({ endpoint, model }: Deployment, credential: string | undefined) =>
+  const breakerOf = (endpoint: Endpoint, model: Model, credential: string | undefined) =>
     new CircuitBreaker(policy, clock, random, (state) =>
       onChange({ state, endpoint: endpoint.name, model: model.id, credential }),
     );
-  const serviceOf = (deployment: Deployment) =>
-    madeOnce(services, serviceId(deployment), () => ({ deployment, breaker: breakerOf(deployment, undefined) }))
-      .breaker;
-  const accountOf = (deployment: Deployment) =>
-    madeOnce(accounts, deploymentId(deployment), () => ({
-      deployment,
-      breaker: breakerOf(deployment, deployment.credential.name),
-      rateLimitedUntilMs: 0,
-    }));
+  const knownOf = ({ endpoint, model }: Deployment) =>
+    services.getOrMake(endpoint.name, model.id, () => {
+      return { endpoint, model, breaker: breakerOf(endpoint, model, undefined), accounts: new Map() };
+    });
+  const serviceOf = (deployment: Deployment) => knownOf(deployment).breaker;
+  const accountOf = (deployment: Deployment): Account => {
+    const { endpoint, model, accounts } = knownOf(deployment);
+    const { credential } = deployment;
+    const known = accounts.get(credential.name);
+    if (known !== undefined) return known;
+    const made = { credential, breaker: breakerOf(endpoint, model, credential.name), rateLimitedUntilMs: 0 };
+    accounts.set(credential.name, made);
+    return made;
+  };
 
   const keptOut = (deployment: Deployment): KeptOut | undefined => {
     const service = serviceOf(deployment);
@@ -183,11 +188,11 @@ function healthOf(
 
   return {
     state(deployment) {
-      const service = serviceOf(deployment);
-      const account = accountOf(deployment);
-      const states = [service.state, account.breaker.state];
-      if (states.includes("open") || clock.now() < account.rateLimitedUntilMs) return "open";
-      return states.includes("half_open") ? "half_open" : "closed";
+      const service = serviceOf(deployment).state;
+      const { breaker, rateLimitedUntilMs } = accountOf(deployment);
+      const account = breaker.state;
+      if (service === "open" || account === "open" || clock.now() < rateLimitedUntilMs) return "open";
+      return service === "half_open" || account === "half_open" ? "half_open" : "closed";
     },
     keptOut,
     permit(deployment) {
@@ -214,23 +219,14 @@ function healthOf(
       if (!account.breaker.isOutdated(permittedAtMs)) account.breaker[verdict.account](sign?.account);
     },
     successor(stays) {
-      const keptServices = [...services].filter(([, { deployment }]) => stays(deployment.endpoint, deployment.model));
-      const keptAccounts = [...accounts].filter(([, { deployment }]) =>
-        stays(deployment.endpoint, deployment.model, deployment.credential),
-      );
-      return healthOf(new Map(keptServices), new Map(keptAccounts), world);
+      const kept = new PairMap<Service>();
+      for (const [endpointName, modelId, service] of services) {
+        const { endpoint, model, accounts } = service;
+        if (!stays(endpoint, model)) continue;
+        const keptAccounts = [...accounts].filter(([, { credential }]) => stays(endpoint, model, credential));
+        kept.set(endpointName, modelId, { ...service, accounts: new Map(keptAccounts) });
+      }
+      return healthOf(kept, world);
     },
   };
-}
-
-function serviceId({ endpoint, model }: Deployment): string {
-  return `${endpoint.name}/${model.id}`;
-}
-
-function madeOnce<Value>(values: Map<string, Value>, key: string, make: () => Value): Value {
-  const known = values.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  values.set(key, made);
-  return made;
 }

@@ -1,4 +1,5 @@
 import type { Clock, Transport } from "@meridian/core";
+import { PairMap } from "./pair-map.js";
 
 /** How soon a figure gives way to newer ones, or to the probe where none come: to 37 % in this time, in milliseconds. */
 const decayMs = 10_000;
@@ -59,18 +60,14 @@ export function createEndpointLatency(
   clock: Clock,
   probedMs: (endpoint: string) => number | undefined,
 ): EndpointLatency {
-  const tracks = new Map<string, Track>();
+  const tracks = new PairMap<Track>();
   /** By model: what a stream takes over its endpoint's probe. It makes probes and streams comparable. */
   const overheads = new Map<string, Figure>();
 
-  const trackOf = (endpoint: string, model: string): Track => {
-    const id = `${endpoint}/${model}`;
-    const known = tracks.get(id);
-    if (known !== undefined) return known;
-    const track: Track = { endpoint, model, inFlight: 0, waiting: new Set(), figure: undefined };
-    tracks.set(id, track);
-    return track;
-  };
+  const trackOf = (endpoint: string, model: string): Track =>
+    tracks.getOrMake(endpoint, model, () => {
+      return { endpoint, model, inFlight: 0, waiting: new Set(), figure: undefined };
+    });
 
   const sinceMs = (atMs: number) => clock.now() - atMs;
   const movedTo = (targetMs: number, { ms, atMs }: Figure) =>
@@ -105,7 +102,7 @@ export function createEndpointLatency(
     expectedMs(endpoint, model) {
       const track = trackOf(endpoint, model);
       const measured = measuredMs(track);
-      const [oldest] = track.waiting;
+      const oldest = track.waiting.size === 0 ? undefined : track.waiting.values().next().value;
       return measured === undefined || oldest === undefined ? measured : Math.max(measured, sinceMs(oldest.beganAtMs));
     },
     inFlight: (endpoint, model) => trackOf(endpoint, model).inFlight,
@@ -129,8 +126,8 @@ export function createEndpointLatency(
       };
     },
     retain(stays) {
-      for (const [id, { endpoint, model }] of tracks) if (!stays(endpoint, model)) tracks.delete(id);
-      const models = new Set([...tracks.values()].map(({ model }) => model));
+      tracks.retain(stays);
+      const models = new Set([...tracks].map(([, model]) => model));
       for (const model of overheads.keys()) if (!models.has(model)) overheads.delete(model);
     },
   };

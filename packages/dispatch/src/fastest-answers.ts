@@ -1,4 +1,5 @@
 import type { Clock, Deployment, Transport } from "@meridian/core";
+import { PairMap } from "./pair-map.js";
 
 /** Over how long answers are remembered, at least; at most twice as long. */
 const memoryMs = 30_000;
@@ -24,8 +25,6 @@ interface Answers {
 }
 
 interface Memory {
-  readonly endpoint: string;
-  readonly model: string;
   recent: Answers;
   earlier: Answers;
   recentSinceMs: number;
@@ -35,17 +34,18 @@ const none = (): Answers => ({ count: 0, leastMs: Number.POSITIVE_INFINITY });
 
 /** Creates the memory, empty. One entry for each model at an endpoint, and transport. */
 export function createFastestAnswers(clock: Clock): FastestAnswers {
-  const memories = new Map<string, Memory>();
-  const memoryOf = (deployment: Pick<Deployment, "endpoint" | "model">, transport: Transport): Memory => {
-    const key = keyOf(deployment, transport);
+  const memories = { unary: new PairMap<Memory>(), stream: new PairMap<Memory>() };
+  const memoryOf = ({ endpoint, model }: Pick<Deployment, "endpoint" | "model">, transport: Transport): Memory => {
     const nowMs = clock.now();
-    const names = { endpoint: deployment.endpoint.name, model: deployment.model.id };
-    const known = memories.get(key) ?? { ...names, recent: none(), earlier: none(), recentSinceMs: nowMs };
-    if (nowMs - known.recentSinceMs < memoryMs) return known;
-    const isFresh = nowMs - known.recentSinceMs < 2 * memoryMs;
-    const moved = { ...names, recent: none(), earlier: isFresh ? known.recent : none(), recentSinceMs: nowMs };
-    memories.set(key, moved);
-    return moved;
+    const memory = memories[transport].getOrMake(endpoint.name, model.id, () => {
+      return { recent: none(), earlier: none(), recentSinceMs: nowMs };
+    });
+    const ageMs = nowMs - memory.recentSinceMs;
+    if (ageMs < memoryMs) return memory;
+    memory.earlier = ageMs < 2 * memoryMs ? memory.recent : none();
+    memory.recent = none();
+    memory.recentSinceMs = nowMs;
+    return memory;
   };
   return {
     leastMs(deployment, transport) {
@@ -53,17 +53,13 @@ export function createFastestAnswers(clock: Clock): FastestAnswers {
       return recent.count + earlier.count < enoughAnswers ? 0 : Math.min(recent.leastMs, earlier.leastMs);
     },
     answered(deployment, transport, afterMs) {
-      const memory = memoryOf(deployment, transport);
-      memory.recent.count += 1;
-      memory.recent.leastMs = Math.min(memory.recent.leastMs, afterMs);
-      memories.set(keyOf(deployment, transport), memory);
+      const { recent } = memoryOf(deployment, transport);
+      recent.count += 1;
+      recent.leastMs = Math.min(recent.leastMs, afterMs);
     },
     retain(stays) {
-      for (const [key, { endpoint, model }] of memories) if (!stays(endpoint, model)) memories.delete(key);
+      memories.unary.retain(stays);
+      memories.stream.retain(stays);
     },
   };
-}
-
-function keyOf({ endpoint, model }: Pick<Deployment, "endpoint" | "model">, transport: Transport): string {
-  return `${endpoint.name}/${model.id}/${transport}`;
 }

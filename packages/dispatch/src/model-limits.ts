@@ -63,10 +63,17 @@ function limitsOf(known: Map<string, Buckets>, clock: Clock, share: number): Mod
     requestsPerMinute: shareOf(model.requestsPerMinute),
     tokensPerMinute: shareOf(model.tokensPerMinute),
   });
+  /** The same, by the model itself: a configuration has one for each id. */
+  const seen = new WeakMap<Model, Buckets>();
   const bucketsOf = (model: Model): Buckets | undefined => {
+    if (model.requestsPerMinute === undefined && model.tokensPerMinute === undefined) return undefined;
+    const buckets = seen.get(model) ?? findBuckets(model);
+    seen.set(model, buckets);
+    return buckets;
+  };
+  const findBuckets = (model: Model): Buckets => {
     const limits = limitsOfModel(model);
     const { requestsPerMinute, tokensPerMinute } = limits;
-    if (requestsPerMinute === undefined && tokensPerMinute === undefined) return undefined;
     const buckets = known.get(model.id);
     if (buckets !== undefined && isEqual(buckets.limits, limits)) return buckets;
     const made = {

@@ -37,7 +37,7 @@ export interface RouteWalk {
 
 /** Begins at the first candidate. */
 export function createRouteWalk(candidates: readonly Candidate[], guard: WalkGuard): RouteWalk {
-  const rejected = new Set<Credential>();
+  let rejected: Set<Credential> | undefined;
   let position = 0;
   let tries = 0;
   let lastResort: number | undefined;
@@ -50,12 +50,18 @@ export function createRouteWalk(candidates: readonly Candidate[], guard: WalkGua
   const isLargeEnough = ({ model }: Candidate) => model.contextWindowTokens >= minimumWindowTokens;
   const keptOut = ({ endpoint, model, credentials }: Candidate) =>
     credentials.map((credential) => guard.keptOut({ endpoint, model, credential }));
+  const isOpen = ({ endpoint, model, credentials }: Candidate) =>
+    credentials.some((credential) => guard.keptOut({ endpoint, model, credential }) === undefined);
+
+  const usable = (credentials: readonly Credential[]): readonly Credential[] => {
+    if (rejected === undefined) return credentials;
+    const fresh = credentials.filter((credential) => !rejected?.has(credential));
+    return fresh.length > 0 ? fresh : tries === 0 ? credentials : [];
+  };
 
   /** A key that no attempt of this call has seen refused, if there is one. */
   const takeKeyOf = ({ endpoint, model, credentials }: Candidate): Deployment | undefined => {
-    const fresh = credentials.filter((credential) => !rejected.has(credential));
-    const usable = fresh.length > 0 ? fresh : tries === 0 ? credentials : [];
-    for (const credential of usable) {
+    for (const credential of usable(credentials)) {
       const deployment = { endpoint, model, credential };
       if (guard.permit(deployment)) return deployment;
     }
@@ -98,11 +104,12 @@ export function createRouteWalk(candidates: readonly Candidate[], guard: WalkGua
     comeBackLast() {
       lastResort = position;
     },
-    reject: (credential) => void rejected.add(credential),
+    reject(credential) {
+      rejected ??= new Set();
+      rejected.add(credential);
+    },
     hasAnother: () =>
-      candidates.some(
-        (candidate, index) => index > position && isLargeEnough(candidate) && keptOut(candidate).includes(undefined),
-      ),
+      candidates.some((candidate, index) => index > position && isLargeEnough(candidate) && isOpen(candidate)),
     isLeftAlone() {
       const candidate = candidates[position];
       return candidate !== undefined && keptOut(candidate).every((each) => each?.reason === "circuit_open");

@@ -81,8 +81,9 @@ export function beginAttempt(
   };
   const totalMs = transport === "unary" ? patienceMs(policy.limits.unaryMs) : policy.limits.streamMs;
   const limits = createAttemptSignal(clock, deadline.signal, totalMs);
-  const meter = createTextMeter(countTokens);
-  const reasoningMeter = createTextMeter(countTokens);
+  // Made where something is measured: a relay that reports its usage with a whole answer needs none.
+  let meter: TextMeter | undefined;
+  let reasoningMeter: TextMeter | undefined;
   modelLimits.take(deployment.model, tokens);
   const timing = latency.began(deployment.endpoint.name, deployment.model.id, transport);
   const startMs = beganAtMs - job.arrivedAtMs;
@@ -100,8 +101,8 @@ export function beginAttempt(
   };
 
   const estimate = (outcome: AttemptOutcome): Usage | undefined => {
-    const reasoningTokens = reasoningMeter.tokens();
-    const completionTokens = meter.tokens() + reasoningTokens;
+    const reasoningTokens = reasoningMeter?.tokens() ?? 0;
+    const completionTokens = (meter?.tokens() ?? 0) + reasoningTokens;
     // A relay that failed before its first token has generated nothing that we know of.
     if (completionTokens === 0 && outcome !== "ok") return undefined;
     const promptTokens = countTokens(call.texts);
@@ -133,8 +134,14 @@ export function beginAttempt(
     },
     patienceMs,
     elapsedMs: () => clock.now() - beganAtMs,
-    meter,
-    reasoningMeter,
+    get meter() {
+      meter ??= createTextMeter(countTokens);
+      return meter;
+    },
+    get reasoningMeter() {
+      reasoningMeter ??= createTextMeter(countTokens);
+      return reasoningMeter;
+    },
     end({ outcome, status, usage: reported, retryAfterMs }) {
       if (ended !== undefined) return ended;
       const durationMs = clock.now() - beganAtMs;

@@ -64,7 +64,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Sends a request. */
   static begin(dispatcher: Dispatcher, message: ExchangeMessage, use: ExchangeUse): void {
     const { signal } = use;
-    if (signal.aborted) return use.fail(signal.reason);
+    if (signal.aborted) {
+      use.fail(signal.reason);
+      return;
+    }
     const exchange = new Exchange(use);
     signal.addEventListener("abort", exchange.#onAbort);
     dispatcher.dispatch(message, exchange);

@@ -102,7 +102,7 @@ export class StreamBatches implements BodySink, AsyncIterableIterator<Batch> {
   #giveSoon(): void {
     if (this.#isGiving || this.#taker === undefined) return;
     this.#isGiving = true;
-    resolved.then(this.#give);
+    void resolved.then(this.#give);
   }
 
   /** Undefined: there is nothing to give yet. */
