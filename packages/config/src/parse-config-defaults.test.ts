@@ -21,6 +21,7 @@ describe("a file that can be used", () => {
         maxConnections: 10_000,
         maxStreamsPerConnection: 1_024,
         overload: { maxCalls: 4_000, maxQueuedCalls: 2_000, maxQueueMs: 20_000, targetDelayMs: 5 },
+        stopDelayMs: 0,
         reflection: true,
         insecure: false,
       },

@@ -20,7 +20,9 @@ export interface ServerConfig {
   /** Of one HTTP/2 connection, at once. Default 1,024. */
   readonly maxStreamsPerConnection: number;
   readonly overload: OverloadConfig;
-  /** How long live calls may go on after a stop. Default 30 s more than `dispatch.limits.streamMs`. */
+  /** How long calls still come in once a stop was asked for, and `/readyz` says so. Default 0. */
+  readonly stopDelayMs: number;
+  /** How long live calls may go on after that. Default 30 s more than `dispatch.limits.streamMs`. */
   readonly drainMs: number;
   /** Whether gRPC server reflection is on. Default true. */
   readonly reflection: boolean;

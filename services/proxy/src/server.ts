@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { AuthConfig, RuntimeConfig, TlsConfig } from "@meridian/config";
-import { type Clock, stopWith } from "@meridian/core";
+import { type Clock, delay, stopWith } from "@meridian/core";
 import { createEndpointLatency, createFastestAnswers } from "@meridian/dispatch";
 import { RoutingOptionsSchema } from "@meridian/inference-proto";
 import { createTokenCounter } from "@meridian/routing";
@@ -44,8 +44,8 @@ export interface RunningProxy {
   /** Of the admin port; "" where the primary has it. */
   readonly adminUrl: string;
   /**
-   * Stops: not ready, no new connections, running calls may finish for `server.drainMs`, then they end with
-   * `shutting_down`. Resolves when everything is closed.
+   * Stops: not ready; after `server.stopDelayMs` no new connections; running calls may finish for `server.drainMs`, then
+   * they end with `shutting_down`. Resolves when everything is closed.
    */
   stop(): Promise<void>;
   /** Ends the time that running calls have, at once. */
@@ -251,7 +251,9 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
   const stop = async () => {
     stopWatching();
     draining.abort(new ConnectError("the process is stopping", Code.Unavailable));
-    const cancelLimit = clock.schedule(current.config.server.drainMs, () => ending.abort());
+    const { stopDelayMs, drainMs } = current.config.server;
+    if (stopDelayMs > 0) await delay(clock, stopDelayMs, ending.signal).catch(() => {});
+    const cancelLimit = clock.schedule(drainMs, () => ending.abort());
     await Promise.race([port.stopAccepting().then(inFlight.idle), aborted(ending.signal)]);
     cancelLimit();
     if (ending.signal.aborted) {

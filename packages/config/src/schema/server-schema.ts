@@ -82,9 +82,14 @@ export const serverSchema = section({
     .default(1_024)
     .describe("How many calls one HTTP/2 connection may have at once; clients wait, or retry what is refused."),
   overload: overloadSchema.prefault({}).describe("When calls wait and when they are refused."),
+  stopDelayMs: milliseconds(0)
+    .default(0)
+    .describe(
+      "How long calls still come in once a stop was asked for and /readyz says so: until the load balancer has noticed.",
+    ),
   drainMs: milliseconds(0)
     .optional()
-    .describe("How long live calls may go on after a stop was asked for. Default: dispatch.limits.streamMs and 30 s."),
+    .describe("How long live calls may go on after that. Default: dispatch.limits.streamMs and 30 s."),
   reflection: flag().default(true).describe("Whether gRPC server reflection tells the contract to whoever asks."),
   insecure: flag()
     .default(false)

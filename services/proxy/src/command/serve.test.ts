@@ -84,6 +84,23 @@ describe("stopping", () => {
     },
   );
 
+  test("while the stop is delayed calls come in on new connections, and readiness says no; a second signal ends the delay", async () => {
+    const yaml = { MERIDIAN_CONFIG: await writeConfig("server: { stopDelayMs: 60000 }\n") };
+    const { url, child, exited, adminUrl, whenPrinted } = await serveWithRelay(yaml);
+    expect((await fetch(`${adminUrl}/readyz`)).status).toBe(200);
+    child.kill("SIGTERM");
+    await whenPrinted(/Stopping/);
+    expect((await fetch(`${adminUrl}/readyz`)).status).toBe(503);
+    // Two signals within half a second are one: these calls take longer.
+    for (const untilMs = performance.now() + 600; performance.now() < untilMs; ) {
+      const client = createInferenceClient({ baseUrl: url });
+      expect((await client.chat({ messages, maxTokens: 5 })).choices[0]?.finishReason).toBe("length");
+      client.close();
+    }
+    child.kill("SIGTERM");
+    expect(await exited).toBe(0);
+  });
+
   test("after the drain limit a running stream ends with a typed error", async () => {
     const yaml = { MERIDIAN_CONFIG: await writeConfig("server: { drainMs: 100 }\n") };
     const { client, child, exited } = await serveWithRelay(yaml);

@@ -8,12 +8,12 @@ import { openLink } from "./worker-link.js";
 import type { WorkerProcess } from "./worker-process.js";
 import type { PrimaryQuestions } from "./worker-questions.js";
 
-const drainMs = 60_000;
+const [stopDelayMs, drainMs] = [5_000, 60_000];
 
 /** A primary with one worker, which hangs once it serves: it answers nothing, and ends only by being killed. */
 async function startWithHanging() {
   const clock = createFakeClock();
-  const config = compileTestConfig(`server: { drainMs: ${drainMs} }`, {
+  const config = compileTestConfig(`server: { stopDelayMs: ${stopDelayMs}, drainMs: ${drainMs} }`, {
     RELAY_BASE_URL: "http://relay.example/v1",
     RELAY_API_KEY: "sk-test",
     ADMIN_PORT: "0",
@@ -50,9 +50,9 @@ async function startWithHanging() {
 test("a worker that hangs is killed ten seconds after the drain", async () => {
   const { clock, primary, killedAtMs } = await startWithHanging();
   const stopped = primary.stop();
-  await clock.advance(drainMs + 10_000);
+  await clock.advance(stopDelayMs + drainMs + 10_000);
   await stopped;
-  expect(killedAtMs).toEqual([drainMs + 10_000]);
+  expect(killedAtMs).toEqual([stopDelayMs + drainMs + 10_000]);
 });
 
 test("a worker that hangs is killed ten seconds after somebody is in a hurry", async () => {

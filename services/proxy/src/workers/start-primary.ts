@@ -35,7 +35,7 @@ export interface PrimaryWorld {
   readonly timeOfDayMs?: () => number;
 }
 
-/** How long after the drain, or once somebody is in a hurry, workers may take to end, in milliseconds. */
+/** How long after delay and drain, or once somebody is in a hurry, workers may take to end, in milliseconds. */
 const lastWaitMs = 10_000;
 
 /**
@@ -152,7 +152,7 @@ export async function startPrimary(config: RuntimeConfig, logger: Logger, world:
   const stop = async () => {
     isStopping = true;
     stopWatching();
-    killIn(current.server.drainMs + lastWaitMs);
+    killIn(current.server.stopDelayMs + current.server.drainMs + lastWaitMs);
     await crew.stop();
     cancelKill();
     await admin.close();
