@@ -227,6 +227,46 @@ test("calls that ended, in whichever way, are not waited for", () => {
   expect(breaker.state).toBe("open");
 });
 
+describe("a warning", () => {
+  test("lets one call at a time pass, until one succeeds", () => {
+    const { breaker } = createBreaker();
+    breaker.warned();
+    expect(breaker.state).toBe("half_open");
+    expect([breaker.permit(), breaker.permit()]).toEqual([true, false]);
+    breaker.released();
+    expect(breaker.permit()).toBe(true);
+    breaker.succeeded();
+    expect(breaker.state).toBe("closed");
+  });
+
+  test("is borne out by one failure", () => {
+    const { breaker } = createBreaker();
+    breaker.warned();
+    breaker.permit();
+    breaker.failed();
+    expect([breaker.state, breaker.retryAfterMs]).toEqual(["open", 10_000]);
+  });
+
+  test("does not open what is half open, nor half open what is open", async () => {
+    const { clock, breaker } = createBreaker();
+    open(breaker);
+    breaker.warned();
+    expect([breaker.state, breaker.retryAfterMs]).toEqual(["open", 10_000]);
+    await clock.advance(10_000);
+    breaker.permit();
+    breaker.warned();
+    expect([breaker.state, breaker.permit()]).toEqual(["half_open", false]);
+  });
+
+  test("takes their say from calls that began before", async () => {
+    const { clock, breaker } = createBreaker();
+    breaker.permit();
+    await clock.advance(1);
+    breaker.warned();
+    expect([breaker.isOutdated(0), breaker.isOutdated(1)]).toEqual([true, false]);
+  });
+});
+
 describe("a stream that has begun to answer", () => {
   test("ends the row of failures, though it has not ended itself", () => {
     const { breaker } = createBreaker();

@@ -13,7 +13,8 @@ export interface SignOfLife {
  * Keeps calls away from what fails.
  *
  * States: `closed` (calls pass; failures are counted) -> `open` (no call passes until a time) -> `half_open` (one call at
- * a time passes as a probe) -> `closed` on its success, `open` again on its failure.
+ * a time passes as a probe) -> `closed` on its success, `open` again on its failure. A warning makes `half_open` of
+ * `closed`.
  *
  * @see https://martinfowler.com/bliki/CircuitBreaker.html
  */
@@ -131,6 +132,12 @@ export class CircuitBreaker {
     this.#open(this.#policy.accountOpenMs);
   }
 
+  /** Others have met failures here. Where it is closed one call at a time passes from now on, until one has succeeded. */
+  warned(): void {
+    if (this.#openUntilMs !== undefined) return;
+    this.#openUntilMs = this.#ignoreThoseBefore();
+  }
+
   /** The call ended without saying anything. */
   released(sign?: SignOfLife): void {
     this.#isHeardOf(sign);
@@ -155,11 +162,15 @@ export class CircuitBreaker {
 
   #open(forMs: number): void {
     const wasOpen = this.state === "open";
-    this.#openedAtMs = this.#clock.now();
-    // Those before have no say any more.
-    this.#waitingCalls = 0;
-    const untilMs = this.#openedAtMs + forMs * (1 + this.#random() / 10);
+    const untilMs = this.#ignoreThoseBefore() + forMs * (1 + this.#random() / 10);
     this.#openUntilMs = Math.max(this.#openUntilMs ?? 0, untilMs);
     if (!wasOpen) this.#onChange("open");
+  }
+
+  /** Calls that have begun have no say any more. Gives the time. */
+  #ignoreThoseBefore(): number {
+    this.#openedAtMs = this.#clock.now();
+    this.#waitingCalls = 0;
+    return this.#openedAtMs;
   }
 }

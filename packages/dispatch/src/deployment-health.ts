@@ -9,6 +9,7 @@ import type {
   Model,
 } from "@meridian/core";
 import { CircuitBreaker, type SignOfLife } from "./circuit-breaker.js";
+import { type DeploymentHint, longestHintMs } from "./deployment-hint.js";
 import { PairMap } from "./pair-map.js";
 
 /** What keeps calls away from a deployment, in the words of the failures, and for how many milliseconds yet. */
@@ -58,6 +59,8 @@ export interface DeploymentHealth {
    * say in it any more.
    */
   record(deployment: Deployment, report: DeploymentReport): void;
+  /** Becomes careful, for another process has met this. */
+  heed(hint: DeploymentHint): void;
   /**
    * The health for another configuration: it shares what is known of each deployment that stays, and knows nothing of the
    * others. This one goes on for the calls that began with it, and what it alone knows goes with them.
@@ -112,6 +115,9 @@ const verdictOf = {
 /** A relay that names a longer time is asked again after this one, in milliseconds: it may have meant another unit. */
 const maxRetryAfterMs = 3_600_000;
 
+/** A deployment, with whichever key. */
+type ModelAtEndpoint = Pick<Deployment, "endpoint" | "model">;
+
 /** What is known of a model at an endpoint. */
 interface Service {
   readonly endpoint: Endpoint;
@@ -137,14 +143,16 @@ interface Account {
  * configuration, because only its deployments are ever asked about.
  *
  * @param random gives a number of [0, 1)
+ * @param onHint is told what other processes may want to know: once for each time that a deployment is left alone
  */
 export function createDeploymentHealth(
   policy: BreakerPolicy,
   clock: Clock,
   random: () => number,
   onChange: (change: BreakerChange) => void = () => {},
+  onHint: (hint: DeploymentHint) => void = () => {},
 ): DeploymentHealth {
-  return healthOf(new PairMap(), { policy, clock, random, onChange });
+  return healthOf(new PairMap(), { policy, clock, random, onChange, onHint });
 }
 
 /** What the breakers are made with. */
@@ -153,26 +161,28 @@ interface BreakerWorld {
   readonly clock: Clock;
   readonly random: () => number;
   readonly onChange: (change: BreakerChange) => void;
+  readonly onHint: (hint: DeploymentHint) => void;
 }
 
 /** `services` are by the names of endpoint and model. */
 function healthOf(services: PairMap<Service>, world: BreakerWorld): DeploymentHealth {
-  const { policy, clock, random, onChange } = world;
-  const breakerOf = (endpoint: Endpoint, model: Model, credential: string | undefined) =>
-    new CircuitBreaker(policy, clock, random, (state) =>
-      onChange({ state, endpoint: endpoint.name, model: model.id, credential }),
-    );
-  const knownOf = ({ endpoint, model }: Deployment) =>
+  const { policy, clock, random, onChange, onHint } = world;
+  const breakerOf = (endpoint: Endpoint, model: Model, credential: Credential | undefined) =>
+    new CircuitBreaker(policy, clock, random, (state) => {
+      onChange({ state, endpoint: endpoint.name, model: model.id, credential: credential?.name });
+      if (state === "open") onHint({ kind: "circuit_open", endpoint, model, credential });
+    });
+  const knownOf = ({ endpoint, model }: ModelAtEndpoint) =>
     services.getOrMake(endpoint.name, model.id, () => {
       return { endpoint, model, breaker: breakerOf(endpoint, model, undefined), accounts: new Map() };
     });
-  const serviceOf = (deployment: Deployment) => knownOf(deployment).breaker;
+  const serviceOf = (deployment: ModelAtEndpoint) => knownOf(deployment).breaker;
   const accountOf = (deployment: Deployment): Account => {
     const { endpoint, model, accounts } = knownOf(deployment);
     const { credential } = deployment;
     const known = accounts.get(credential.name);
     if (known !== undefined) return known;
-    const made = { credential, breaker: breakerOf(endpoint, model, credential.name), rateLimitedUntilMs: 0 };
+    const made = { credential, breaker: breakerOf(endpoint, model, credential), rateLimitedUntilMs: 0 };
     accounts.set(credential.name, made);
     return made;
   };
@@ -211,12 +221,18 @@ function healthOf(services: PairMap<Service>, world: BreakerWorld): DeploymentHe
       // "At once" from a relay that has just refused names no delay.
       const isDelayed = outcome === "rate_limited" && retryAfterMs !== undefined && retryAfterMs > 0;
       if (isDelayed) {
-        const untilMs = clock.now() + Math.min(retryAfterMs, maxRetryAfterMs);
-        account.rateLimitedUntilMs = Math.max(account.rateLimitedUntilMs, untilMs);
+        const forMs = Math.min(retryAfterMs, maxRetryAfterMs);
+        if (account.rateLimitedUntilMs <= clock.now()) onHint({ kind: "rate_limited", ...deployment, forMs });
+        limitUntil(account, clock.now() + forMs);
       }
       const verdict: Verdict = isDelayed ? silent : verdictOf[outcome];
       if (!service.isOutdated(permittedAtMs)) service[verdict.service](sign?.service);
       if (!account.breaker.isOutdated(permittedAtMs)) account.breaker[verdict.account](sign?.account);
+    },
+    heed(hint) {
+      if (hint.kind === "rate_limited") limitUntil(accountOf(hint), clock.now() + Math.min(hint.forMs, longestHintMs));
+      else if (hint.credential === undefined) serviceOf(hint).warned();
+      else accountOf({ ...hint, credential: hint.credential }).breaker.warned();
     },
     successor(stays) {
       const kept = new PairMap<Service>();
@@ -229,4 +245,8 @@ function healthOf(services: PairMap<Service>, world: BreakerWorld): DeploymentHe
       return healthOf(kept, world);
     },
   };
+}
+
+function limitUntil(account: Account, untilMs: number): void {
+  account.rateLimitedUntilMs = Math.max(account.rateLimitedUntilMs, untilMs);
 }

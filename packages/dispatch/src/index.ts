@@ -9,6 +9,7 @@ export {
   type DeploymentStays,
   type KeptOut,
 } from "./deployment-health.js";
+export type { DeploymentHint } from "./deployment-hint.js";
 export { createEndpointLatency, type EndpointLatency } from "./endpoint-latency.js";
 export { type CompletedCall, executeCall } from "./execute-call.js";
 export { type CallEvent, executeStream } from "./execute-stream.js";

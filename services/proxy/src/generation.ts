@@ -6,6 +6,7 @@ import {
   createDeploymentHealth,
   createModelLimits,
   createRetryBudget,
+  type DeploymentHint,
   type DeploymentStays,
 } from "@meridian/dispatch";
 import type { Logger } from "@meridian/telemetry";
@@ -74,6 +75,7 @@ export interface Lasting
   readonly check: MessageCheck;
   readonly logger: Logger;
   readonly onBreakerChange: (change: BreakerChange) => void;
+  readonly onHint: (hint: DeploymentHint) => void;
 }
 
 /** Makes the generation of a configuration. It shares with the one before what is known of all that stays. */
@@ -148,11 +150,12 @@ export function createGeneration(config: RuntimeConfig, lasting: Lasting, before
 }
 
 /** What is still known once other rules of the breaker count, nobody could say: they begin anew. */
-function deploymentsOf(config: RuntimeConfig, { clock, random, onBreakerChange }: Lasting, before?: Generation) {
+function deploymentsOf(config: RuntimeConfig, lasting: Lasting, before?: Generation) {
+  const { clock, random, onBreakerChange, onHint } = lasting;
   const policy = config.dispatch.breaker;
   return before !== undefined && isDeepStrictEqual(policy, before.config.dispatch.breaker)
     ? before.services.deployments.successor(deploymentStays(config))
-    : createDeploymentHealth(policy, clock, random, onBreakerChange);
+    : createDeploymentHealth(policy, clock, random, onBreakerChange, onHint);
 }
 
 /** What was spent counts on for the same budget and weights; another one begins anew. */

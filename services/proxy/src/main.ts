@@ -73,8 +73,8 @@ Environment:
   MERIDIAN_API_KEY             the API key that it shows
   MERIDIAN_ADMIN_URL           the admin port that "meridian canary" asks (http://127.0.0.1:9090)
   MERIDIAN_ADMIN_TOKEN         the token of admin calls, admin.token of the configuration
-  REDIS_URL                    redis:// or rediss://: tenants' limits are shared through it; without it they are kept in
-                               the memory of each process
+  REDIS_URL                    redis:// or rediss://: what processes share, such as tenants' limits; without it each keeps
+                               its own in memory
   OTEL_EXPORTER_OTLP_ENDPOINT  where traces are sent; see docs/operations.md for it and the other OTEL_ variables
   LOG_LEVEL                    trace, debug, info, warn, error, fatal or silent`,
   );

@@ -19,6 +19,7 @@ import { loadIpCountries } from "./edge/ip-countries.js";
 import { systemClock } from "./edge/system-clock.js";
 import { loadVocabulary } from "./edge/vocabulary.js";
 import { createGeneration, type Lasting } from "./generation.js";
+import { openHints } from "./hints/open-hints.js";
 import { createMessageCheck, validateRequest } from "./interceptors/validate-request.js";
 import { createLearnedModels } from "./learned/learned-models.js";
 import { createTenantLimiter } from "./limits/create-tenant-limiter.js";
@@ -163,6 +164,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
         deployment,
         `deployment is ${state === "open" ? "left alone" : "well again"}`,
       ),
+    onHint: openHints({ store: redis, logger, current: () => current.services }),
   };
   await learnedModels.prepare(config.routing);
   let current = createGeneration(config, lasting);

@@ -18,6 +18,10 @@ export interface RedisStore {
   text(key: string, limitMs: number): Promise<string | undefined>;
   /** Keeps a text for so long. */
   putText(key: string, text: string, ttlMs: number): Promise<void>;
+  /** Tells those who listen now; nobody keeps it. */
+  publish(channel: string, text: string): Promise<void>;
+  /** Listens from now on, on a connection of its own. What is told while that is lost is missed. */
+  subscribe(channel: string, onText: (text: string) => void): void;
   /** Rejects where Redis does not answer. */
   ping(): Promise<void>;
   /** Resolves once it is connected, or after the time limit. */
@@ -51,6 +55,7 @@ export function openRedisStore({ url, timeoutMs, clock }: RedisStoreOptions): Re
   });
   // What fails, fails in its command. Without a listener it would be printed.
   redis.on("error", () => {});
+  const listeners: Redis[] = [];
 
   /** A busy process reads late: an answer that has come already counts. */
   const within = <Value>(answer: Promise<Value>, limitMs: number): Promise<Value> =>
@@ -90,6 +95,16 @@ export function openRedisStore({ url, timeoutMs, clock }: RedisStoreOptions): Re
     async putText(key, text, ttlMs) {
       await within(redis.set(key, text, "PX", ttlMs), timeoutMs);
     },
+    async publish(channel, text) {
+      await within(redis.publish(channel, text), timeoutMs);
+    },
+    subscribe(channel, onText) {
+      const listener = redis.duplicate({ autoResubscribe: false });
+      listener.on("error", () => {});
+      listener.on("ready", () => void listener.subscribe(channel).catch(() => {}));
+      listener.on("message", (_channel, text) => onText(text));
+      listeners.push(listener);
+    },
     async ping() {
       await within(redis.ping(), timeoutMs);
     },
@@ -100,7 +115,7 @@ export function openRedisStore({ url, timeoutMs, clock }: RedisStoreOptions): Re
     },
     onLost: (callback) => void redis.on("close", () => callback(new Error("the connection to Redis is lost"))),
     async close() {
-      redis.disconnect();
+      for (const connection of [redis, ...listeners]) connection.disconnect();
     },
   };
 }
