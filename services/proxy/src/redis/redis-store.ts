@@ -43,11 +43,18 @@ export interface RedisStoreOptions {
 const connectTimeoutMs = 2_000;
 const longestReconnectMs = 1_000;
 
+/**
+ * How long a connection may leave commands without an answer, in milliseconds. Then it is closed and another one made: a Redis that
+ * stands still, or that no packet reaches, shows in nothing else, and what waits for it would pile up.
+ */
+const silenceMs = 2_000;
+
 /** Opens a Redis. It connects again on its own; a command never waits for that. */
 export function openRedisStore({ url, timeoutMs, clock }: RedisStoreOptions): RedisStore {
   const redis = new Redis(url, {
     connectionName: "meridian",
     connectTimeout: connectTimeoutMs,
+    socketTimeout: Math.max(silenceMs, timeoutMs),
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,

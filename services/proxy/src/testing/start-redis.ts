@@ -13,6 +13,8 @@ export interface TestRedis {
   kill(): Promise<void>;
   /** Stops it as it is, with its connections open: it answers nothing any more. */
   pause(): void;
+  /** Lets it go on after a pause. */
+  resume(): void;
   /** Starts it again on the same port. */
   restart(): Promise<void>;
 }
@@ -36,6 +38,7 @@ export async function startRedis(
     url: `redis://127.0.0.1:${port}`,
     kill,
     pause: () => void child.kill("SIGSTOP"),
+    resume: () => void child.kill("SIGCONT"),
     async restart() {
       child = await startServer(program, port, password);
     },
