@@ -123,7 +123,7 @@ describe("when Redis is killed", () => {
         10_000,
       );
     };
-    return { a: a.limiter, b: b.limiter, outage, back };
+    return { redis, a: a.limiter, b: b.limiter, outage, back };
   }
 
   test("calls go on by each replica's share of what was left, and the budget holds when it is back", async (context) => {
@@ -154,6 +154,18 @@ describe("when Redis is killed", () => {
     expect(await reserveMany([a, b], 9, limits)).toHaveLength(0);
     await before[0]?.settle({ tokens: 1, costNanoUsd: 0n });
     expect(await reserveMany([a, b], 9, limits)).toHaveLength(1);
+  });
+
+  test("calls that began and ended meanwhile are no work when it is back", async (context) => {
+    const { redis, a, outage, back } = await twoReplicas(context);
+    await outage();
+    for (const reservation of await reserveMany([a], 500, {})) await reservation.settle({ tokens: 1, costNanoUsd: 0n });
+    await back();
+    const client = new Redis(redis.url);
+    context.onTestFinished(() => client.disconnect());
+    const statistics = await client.info("commandstats");
+    const [, scripts] = /cmdstat_evalsha:calls=(\d+)/.exec(statistics) ?? [];
+    expect(Number(scripts)).toBeLessThan(50);
   });
 
   test("limits a minute hold again when it is back, over all replicas", async (context) => {

@@ -51,6 +51,8 @@ export function createRedisLimiter(options: RedisLimiterOptions): TenantLimiter 
   const replica = randomUUID();
   const local = createMemoryLimiter(timeOfDayMs);
   const books = createSharedBooks(local, timeOfDayMs);
+  /** Calls that were decided here and that Redis has been told of since. */
+  const told = new Set<string>();
   /** The ends of calls that Redis was not told of. */
   const untold = new Map<string, readonly [keys: readonly string[], values: readonly (string | number)[]]>();
   let isAway = false;
@@ -70,6 +72,7 @@ export function createRedisLimiter(options: RedisLimiterOptions): TenantLimiter 
     await store.ping();
     for (const [tenant, calls] of books.running()) {
       const ends = new Map([...calls].map(([lease, { untilMs }]) => [lease, untilMs]));
+      for (const [lease, { decidedBy }] of calls) if (decidedBy === "replica") told.add(lease);
       await store.addScores(keysOf(tenant, timeOfDayMs()).calls, ends);
     }
     for (const tenant of books.tenants()) await tell(tenant, books.remembered(tenant));
@@ -119,8 +122,7 @@ export function createRedisLimiter(options: RedisLimiterOptions): TenantLimiter 
     const left = async (ended: Promise<void>) => {
       await ended;
       if (!books.ended(tenant.name, lease)) return;
-      // Redis may have been told of it since.
-      await end(lease, [minute, day, month, calls], [lease, 0, 0, 0, 0, 0]);
+      if (told.delete(lease)) await end(lease, [minute, day, month, calls], [lease, 0, 0, 0, 0, 0]);
       if (!isAway) await tell(tenant.name, { day: 0n, month: 0n }).catch(goAway);
     };
     const { reservation } = result;
