@@ -60,7 +60,7 @@ ${rest}`;
     for (const client of longClients) client.close();
   });
   const longStreams = Promise.all(longClients.map((client) => streamTokens(client, longTokens)));
-  const load = startMixedCalls(proxy.url, callsPerSecond, users);
+  const load = startMixedCalls({ baseUrl: proxy.url, callsPerSecond, users });
   onTestFinished(async () => {
     await load.stop();
   });

@@ -39,11 +39,13 @@ export function spawnCommand(
       for (;;) {
         const match = pattern.exec(output);
         if (match !== null) return match;
+        const waiting = new AbortController();
         const ended = await Promise.race([
-          once(child.stdout ?? child, "data").then(() => false),
-          once(child.stderr ?? child, "data").then(() => false),
+          once(child.stdout ?? child, "data", waiting).then(() => false),
+          once(child.stderr ?? child, "data", waiting).then(() => false),
           exited.then(() => true),
         ]);
+        waiting.abort();
         if (ended && !pattern.test(output))
           throw new Error(`the command ended without printing ${pattern}:\n${output}`);
       }
