@@ -3,7 +3,12 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["{packages,services}/*/src/**/*.test.ts", "{bench,training}/src/**/*.test.ts", "scripts/**/*.test.ts"],
+    include: [
+      "{packages,services}/*/src/**/*.test.ts",
+      "{bench,training}/src/**/*.test.ts",
+      "scripts/**/*.test.ts",
+      "deploy/**/*.test.ts",
+    ],
     // Most of the time tests wait: on two cores two files at once take little more than half as long. The default is one.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // Real sockets on a machine with few cores: a limit that says "it hangs", not "it is slow".

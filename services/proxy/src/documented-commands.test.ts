@@ -174,6 +174,15 @@ test("docs/replay.md, meridian replay", async () => {
   }
 });
 
+test("docs/deploy.md, npm run local: the options of the document are those of the command", async () => {
+  const [commands = ""] = await commandsOf("docs/deploy.md", "apt-get install --no-install-recommends haproxy");
+  const [packages = "", help = "", start] = commands.trimEnd().split("\n");
+  const printed = await runShell(help);
+  expect(printed).toContain(`Usage: ${start}`);
+  for (const name of packages.split(" ").slice(3)) expect(printed).toContain(name);
+  expect(await readFile(join(workspaceRoot, "docs/deploy.md"), "utf8")).toContain("`--port`");
+});
+
 describe("docs/operations.md", () => {
   test("meridian --help", async () => {
     const help = await runShell("npm run -s meridian -- --help");
