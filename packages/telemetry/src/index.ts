@@ -3,7 +3,7 @@ export { createMetricsOfAll, type MetricsOfAll, type MetricsPart } from "./aggre
 export { describeFault, type FaultDescription } from "./describe-fault.js";
 export type { LedgerFigures } from "./ledger-metrics.js";
 export { type LineFile, openLineFile } from "./line-file.js";
-export { type CallLogOptions, createLogger, createLogRecorder, type LogLevel } from "./log.js";
+export { type CallLogOptions, createLogger, createLogRecorder, type LogLevel, standardError } from "./log.js";
 export type { MetricsWorld } from "./metrics/call-labels.js";
 export { createMetrics, type Metrics } from "./metrics/create-metrics.js";
 export type { ReloadOutcome } from "./metrics/event-metrics.js";

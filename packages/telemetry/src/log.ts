@@ -13,21 +13,37 @@ const redactedPaths = ["authorization", "headers.authorization", "*.headers.auth
 const maxPendingBytes = 16 * 1024 * 1024;
 
 /**
- * The most that is written to a pipe in one piece: workers have one in common, and Linux puts longer writes together in any
- * order where its reader is slow. A line that is longer is one write all the same, and may be torn.
+ * The most that is written in one piece where others write to the same pipe: Linux puts longer writes together in any order
+ * where the reader is slow. A line that is longer is one write all the same, and may be torn.
  *
  * @see https://man7.org/linux/man-pages/man7/pipe.7.html PIPE_BUF
  */
-const maxWriteBytes = 4_096;
+const maxSharedWriteBytes = 4_096;
 
-/** How long a line may wait for others to be written with it: a write of its own for each costs as much as its call's planning. */
+/** The most that is written in one piece where nobody else does. */
+const maxWriteBytes = 65_536;
+
+/** How long a line may wait for others to be written with it: a write of its own for each costs as much as planning a route. */
 const flushMs = 100;
+
+/** Opens standard error for a log; `isShared` where other processes write to it too. What waits is written when the process exits. */
+export function standardError(isShared = false): DestinationStream {
+  const maxWrite = isShared ? maxSharedWriteBytes : maxWriteBytes;
+  return pino.destination({
+    fd: 2,
+    sync: false,
+    maxLength: maxPendingBytes,
+    maxWrite,
+    minLength: maxWrite / 2,
+    periodicFlush: flushMs,
+  });
+}
 
 /**
  * Creates the log: one JSON object a line, to standard error unless told otherwise, so that standard output stays for
  * what a command prints.
  */
-export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
+export function createLogger(level: LogLevel, destination = standardError()): Logger {
   const options = {
     level,
     base: null,
@@ -37,18 +53,7 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: redactedPaths, censor: "[redacted]" },
   };
-  return pino(
-    options,
-    destination ??
-      pino.destination({
-        fd: 2,
-        sync: false,
-        maxLength: maxPendingBytes,
-        maxWrite: maxWriteBytes,
-        minLength: maxWriteBytes / 2,
-        periodicFlush: flushMs,
-      }),
-  );
+  return pino(options, destination);
 }
 
 /** Refusals that cost a caller next to nothing: of the lines about each, one in so many milliseconds is written. */

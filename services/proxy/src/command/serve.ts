@@ -1,6 +1,6 @@
 import { needsEmbeddedRelay } from "@meridian/config";
 import { type RelaySimulator, startRelaySimulator } from "@meridian/relay-simulator";
-import { createLogger } from "@meridian/telemetry";
+import { createLogger, standardError } from "@meridian/telemetry";
 import { type RunningProxy, startProxy } from "../server.js";
 import { serveAsWorker } from "../workers/serve-as-worker.js";
 import { startPrimary } from "../workers/start-primary.js";
@@ -40,7 +40,11 @@ export async function serve(
     const source = createFileSource(file, environment, embedded, insecure);
     const loaded = source.load();
     if ("problems" in loaded) throw new ConfigRefused(loaded.problems, file);
-    return { source, config: loaded.config, logger: createLogger(loaded.config.logging.level) };
+    return {
+      source,
+      config: loaded.config,
+      logger: createLogger(loaded.config.logging.level, standardError(isWorker || workers > 1)),
+    };
   };
   if (isWorker) {
     const proxy = await serveAsWorker({
