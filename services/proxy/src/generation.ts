@@ -20,6 +20,7 @@ import { setAnswerHeaders } from "./edge/answer-headers.js";
 import { createTrustedPeers } from "./edge/trusted-peers.js";
 import { recordCall } from "./interceptors/record-call.js";
 import type { MessageCheck } from "./interceptors/validate-request.js";
+import { createFastLane } from "./lane/fast-lane.js";
 import type { LearnedModels } from "./learned/learned-models.js";
 import { createCallGate } from "./listen/call-gate.js";
 import { createDoor } from "./listen/door.js";
@@ -69,6 +70,8 @@ export interface Lasting
   readonly learnedModels: LearnedModels;
   /** This process's part of what relays allow a model a minute: one Nth where it is one of N workers. */
   readonly modelLimitShare: number;
+  /** Whether the hot RPCs have a lane of their own. */
+  readonly hasFastLane: boolean;
   /** Undefined: whoever comes may enter. */
   readonly authenticate: Authenticate | undefined;
   /** Checks the routing options of the OpenAI front. */
@@ -127,6 +130,7 @@ export function createGeneration(config: RuntimeConfig, lasting: Lasting, before
     refuse,
     onFault: (error) => logger.error({ err: error }, "a fault of our own"),
   });
+  const fastLane = lasting.hasFastLane ? createFastLane({ services, logger, reportRefusal }) : undefined;
   const answer = createRpcListener({
     routes: (router) => registerRoutes(router, services, lasting),
     server: config.server,
@@ -136,6 +140,7 @@ export function createGeneration(config: RuntimeConfig, lasting: Lasting, before
     admit,
     reportRefusal,
     otherPaths: createOpenAiListener({ services, door, admit, logger, check: lasting.check }),
+    fastLane,
     logger,
   });
   return {

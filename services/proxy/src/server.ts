@@ -157,6 +157,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     validate: validateRequest(),
     check: createMessageCheck([RoutingOptionsSchema]),
     draining: draining.signal,
+    hasFastLane: environment["MERIDIAN_FAST_LANE"] !== "off",
     authenticate: authenticator?.authenticate,
     logger,
     onBreakerChange: ({ state, ...deployment }) =>

@@ -14,6 +14,16 @@ export function isHandedOver(response: HttpResponse): boolean {
   return response.writableEnded;
 }
 
+/** Aborts when the caller goes before all of its answer has been handed over. */
+export function callerOf(response: HttpResponse): AbortSignal {
+  const caller = new AbortController();
+  response.once("close", () => {
+    // After the whole answer nobody listens any more, and an error takes a look at the stack.
+    if (!isHandedOver(response)) caller.abort(callerGone());
+  });
+  return caller.signal;
+}
+
 /**
  * Aborts with a signal of Connect's that ends with the request. Connect gives the error that a caller names when it resets
  * its stream as the reason, but that says nothing of the call: whatever it names, it has gone.

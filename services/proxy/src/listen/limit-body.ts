@@ -9,6 +9,8 @@ export interface BodyLimits {
   readonly maxBytes: number;
   /** How long the whole body may take to come, in milliseconds; undefined: as long as the call lives. */
   readonly maxMs: number | undefined;
+  /** How much of that is over already. Default 0. */
+  readonly waitedMs?: number;
   readonly clock: Pick<Clock, "schedule">;
   /** Aborts when the call ends, its deadline included; undefined where nobody knows. Asked once reading begins. */
   readonly signal: () => AbortSignal | undefined;
@@ -42,7 +44,7 @@ export async function* limitBody(bytes: AsyncIterable<Uint8Array>, limits: BodyL
 }
 
 /** A promise that rejects when reading has to end. */
-function whenEnded({ signal: signalOf, maxMs, clock }: BodyLimits) {
+function whenEnded({ signal: signalOf, maxMs, waitedMs = 0, clock }: BodyLimits) {
   const signal = signalOf();
   const { promise: ended, reject } = Promise.withResolvers<never>();
   // It may reject while the consumer holds a chunk and nobody waits.
@@ -50,7 +52,8 @@ function whenEnded({ signal: signalOf, maxMs, clock }: BodyLimits) {
   const onAbort = () => reject(signal?.reason);
   signal?.addEventListener("abort", onAbort);
   if (signal?.aborted) onAbort();
-  const cancelLimit = maxMs === undefined ? () => {} : clock.schedule(maxMs, () => reject(tooSlow(maxMs)));
+  const cancelLimit =
+    maxMs === undefined ? () => {} : clock.schedule(Math.max(0, maxMs - waitedMs), () => reject(tooSlow(maxMs)));
   const release = () => {
     cancelLimit();
     signal?.removeEventListener("abort", onAbort);

@@ -2,15 +2,30 @@ import { setImmediate as turn } from "node:timers/promises";
 import { callerGone } from "./caller-gone.js";
 import type { HttpRequest } from "./respond.js";
 
+/** What was read of a body already. */
+export interface BegunBody {
+  readonly chunks: readonly Uint8Array[];
+  readonly isWhole: boolean;
+  /** How long that took, in milliseconds. */
+  readonly waitedMs: number;
+}
+
+/** Of a body of which nothing was read yet. */
+export const unreadBody: BegunBody = { chunks: [], isWhole: false, waitedMs: 0 };
+
 /**
- * The bytes of a request's body as they come.
+ * The bytes of a request's body as they come, after what was read of it already.
  *
  * @throws ConnectError canceled where the caller resets its HTTP/2 stream before the end; whatever Node throws, as it does
  * of HTTP/1.1
  */
-export async function* requestBody(request: HttpRequest): AsyncGenerator<Uint8Array> {
+export async function* requestBody(
+  request: HttpRequest,
+  { chunks, isWhole }: BegunBody = unreadBody,
+): AsyncGenerator<Uint8Array> {
+  yield* chunks;
   // Leaving the request's own iterator early would destroy the socket, and with it the answer that says why.
-  yield* request.iterator({ destroyOnReturn: false });
+  if (!isWhole) yield* request.iterator({ destroyOnReturn: false });
   if (!("stream" in request)) return;
   const { stream } = request;
   // Node ends what is read of a stream that is reset as it does a whole one, and only then tells of the reset. The caller's

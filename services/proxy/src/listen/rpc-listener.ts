@@ -1,3 +1,4 @@
+import type { DescMethod } from "@bufbuild/protobuf";
 import {
   Code,
   ConnectError,
@@ -23,6 +24,8 @@ import { decodingError } from "../errors/decoding-error.js";
 import { internalError, refusedError } from "../errors/to-connect-error.js";
 import { Health } from "../gen/health/v1/health_pb.js";
 import { recordedRpc } from "../interceptors/record-call.js";
+import type { FastLane } from "../lane/fast-lane.js";
+import type { LaneRpc } from "../lane/lane-form.js";
 import type { CallGate } from "./call-gate.js";
 import { callerSignal } from "./caller-gone.js";
 import { applyCors } from "./cors.js";
@@ -34,18 +37,10 @@ import { limitBody } from "./limit-body.js";
 import { limitTimeout, parseTimeoutMs } from "./limit-timeout.js";
 import type { ReportRefusal } from "./refuse-call.js";
 import { errorBody, refusedRequestError, refusedRequestResponse } from "./refused-request.js";
-import { requestBody } from "./request-body.js";
+import { type BegunBody, requestBody, unreadBody } from "./request-body.js";
 import { type HttpRequest, type HttpResponse, respond } from "./respond.js";
+import { rpcJson } from "./rpc-json.js";
 import { writeAnswer } from "./write-answer.js";
-
-const jsonOptions = {
-  // OpenAI's field names, and nothing dropped in silence: what the contract does not know is refused by name.
-  useProtoFieldName: true,
-  ignoreUnknownFields: false,
-  // Nor is text changed in silence: without it, bytes that are not UTF-8 become U+FFFD. The option is Connect's own
-  // (createJsonSerialization); the router's type does not list it, but hands it on.
-  textDecoder: new TextDecoder("utf-8", { fatal: true }),
-};
 
 /** What the listener needs. */
 export interface RpcListenerOptions {
@@ -61,6 +56,8 @@ export interface RpcListenerOptions {
   readonly maximumTimeoutMs: number;
   /** How long the body of a request of one message may take to come, in milliseconds. Default 60,000. */
   readonly bodyTimeoutMs?: number;
+  /** Takes the hot RPCs. Default: Connect's adapter answers all. */
+  readonly fastLane?: FastLane | undefined;
   readonly logger: Logger;
 }
 
@@ -90,12 +87,15 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
     acceptCompression: [compressionGzip],
     compressMinBytes: maxInt32,
     readMaxBytes: server.maxMessageBytes,
-    jsonOptions,
+    jsonOptions: rpcJson,
   });
   options.routes(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
 
-  const call = async ({ handler, request, response, arrivedAtMs, tenant }: ArrivedRpc): Promise<void> => {
+  const call = async (
+    { handler, request, response, arrivedAtMs, tenant }: ArrivedRpc,
+    begun: BegunBody,
+  ): Promise<void> => {
     const requestId = requestIdFrom(request.headers["x-request-id"]);
     const context = createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress, tenant);
     response.setHeader("x-request-id", requestId);
@@ -103,12 +103,13 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
     const universal = universalRequestOf(request, response, values);
     if (universal === undefined) return;
     limitTimeout(universal.header, options.maximumTimeoutMs, Math.floor(clock.now() - arrivedAtMs));
-    const bytes = requestBody(request);
+    const bytes = requestBody(request, begun);
     const body = limitBody(handler.service === InferenceService ? received(bytes, context) : bytes, {
       declaredLength: universal.header.get("content-length"),
       // A caller that streams may take its time and say much; one message has to come, and Connect limits each.
       maxBytes: isOneMessage(handler) ? server.maxMessageBytes : Number.POSITIVE_INFINITY,
       maxMs: isOneMessage(handler) ? bodyTimeoutMs : undefined,
+      waitedMs: begun.waitedMs,
       clock,
       signal: () => context.signal,
     });
@@ -149,7 +150,14 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
   };
 
   const begin = (arrived: ArrivedRpc) => {
-    call(arrived).catch((error: unknown) => {
+    const rpc = hotRpcs.get(arrived.handler.method);
+    const isTaken =
+      rpc !== undefined && options.fastLane?.({ ...arrived, rpc }, (begun) => beginStock(arrived, begun)) === true;
+    if (!isTaken) beginStock(arrived, unreadBody);
+  };
+
+  const beginStock = (arrived: ArrivedRpc, begun: BegunBody) => {
+    call(arrived, begun).catch((error: unknown) => {
       const { handler, response } = arrived;
       const path = handler.requestPath;
       // Mostly callers that went away. Whatever a handler throws is answered and recorded before it comes here.
@@ -208,6 +216,11 @@ function isCallerGone(error: unknown): boolean {
   return code === Code.Aborted || code === Code.Canceled;
 }
 
+const { chat, streamChat } = InferenceService.method;
+const hotRpcs: ReadonlyMap<DescMethod, LaneRpc> = new Map<DescMethod, LaneRpc>([
+  [chat, "Chat"],
+  [streamChat, "StreamChat"],
+]);
 const maxInt32 = 0x7fffffff;
 const defaultBodyTimeoutMs = 60_000;
 

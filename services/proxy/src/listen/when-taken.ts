@@ -3,7 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { HttpResponse } from "./respond.js";
 
 /** How long a caller may take nothing of what waits for it, in milliseconds. As patient as nginx (`send_timeout`). */
-const stallMs = 60_000;
+export const stallMs = 60_000;
 
 /**
  * Waits until a caller has taken what `send` hands to its response. A caller that takes nothing for a minute loses its

@@ -6,7 +6,7 @@ import { requestIdFrom } from "../edge/request-id.js";
 import { setRouteHeaders } from "../edge/route-headers.js";
 import { openAiErrorFrom } from "../errors/openai-error.js";
 import { type CallReport, reportOf } from "../interceptors/call-report.js";
-import { callerGone, isHandedOver } from "../listen/caller-gone.js";
+import { callerOf } from "../listen/caller-gone.js";
 import { headerOf } from "../listen/header-of.js";
 import { readJsonBody } from "../listen/read-json-body.js";
 import { type HttpRequest, type HttpResponse, respond } from "../listen/respond.js";
@@ -49,12 +49,8 @@ export function createExchange(
   const context = createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress, tenant);
   const header = headerOf(request);
   const answer = new Map<string, string>();
-  const caller = new AbortController();
+  const signal = callerOf(response);
   response.setHeader("x-request-id", requestId);
-  response.once("close", () => {
-    // After the whole answer nobody listens any more, and an error takes a look at the stack.
-    if (!isHandedOver(response)) caller.abort(callerGone());
-  });
   const leftMs = () => (timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - (clock.now() - arrivedAtMs)));
   const scope: CallScope = {
     context,
@@ -64,7 +60,7 @@ export function createExchange(
     get timeoutMs() {
       return leftMs();
     },
-    signal: caller.signal,
+    signal,
   };
   let report: CallReport | undefined;
 
@@ -80,7 +76,7 @@ export function createExchange(
         maxBytes: config.server.maxMessageBytes,
         maxMs: Math.min(bodyTimeoutMs, leftMs() ?? bodyTimeoutMs),
         clock,
-        signal: caller.signal,
+        signal,
       }),
     report(rpc) {
       report ??= reportOf({ rpc, protocol: "openai", header, context, services, logger });

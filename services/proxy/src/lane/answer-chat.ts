@@ -1,0 +1,38 @@
+import { encodeEnvelope } from "@connectrpc/connect/protocol";
+import type { ChatResponse } from "@meridian/inference-proto";
+import type { Logger } from "@meridian/telemetry";
+import { chat } from "../handlers/chat.js";
+import { reportOf } from "../interceptors/call-report.js";
+import type { Services } from "../services.js";
+import { chatCallFrom } from "../translate/chat-call.js";
+import { chatResponseFrom } from "../translate/chat-response.js";
+import { errorAnswerOf, grpcOk } from "./error-answer.js";
+import type { LaneCall } from "./lane-call.js";
+import { laneHeaders } from "./lane-headers.js";
+import { type LaneAnswer, sendAnswer } from "./send-answer.js";
+
+/** Answers a call of Chat. Whatever fails is its answer, too. */
+export async function answerChat(call: LaneCall, services: Services, logger: Logger): Promise<void> {
+  sendAnswer(call.response, await answerOf(call, services, logger));
+}
+
+async function answerOf(call: LaneCall, services: Services, logger: Logger): Promise<LaneAnswer> {
+  const { form, message, scope, codec } = call;
+  const { context, requestHeader: header } = scope;
+  const protocol = form.errorForm === "grpc" ? "grpc" : "connect";
+  const report = reportOf({ rpc: "Chat", protocol, header, context, services, logger });
+  let response: ChatResponse;
+  try {
+    const chatCall = chatCallFrom(message, context.requestId, "whole", services.config.routing);
+    const { completed, route } = await chat(chatCall, scope, services);
+    response = chatResponseFrom(completed, route());
+  } catch (error) {
+    return errorAnswerOf(report.fail(error), form);
+  }
+  report.succeed();
+  const bytes = codec.serializeAnswer(response);
+  const headers = laneHeaders(form, header);
+  if (form.errorForm === "grpc") return { status: 200, headers, body: encodeEnvelope(0, bytes), trailers: grpcOk };
+  headers["content-length"] = String(bytes.byteLength);
+  return { status: 200, headers, body: bytes };
+}

@@ -1,0 +1,125 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Tenant } from "@meridian/core";
+import type { ChatRequest } from "@meridian/inference-proto";
+import type { Logger } from "@meridian/telemetry";
+import { createCallContext } from "../call-context.js";
+import { requestIdFrom } from "../edge/request-id.js";
+import { refusedError } from "../errors/to-connect-error.js";
+import { callerOf } from "../listen/caller-gone.js";
+import { headerOf } from "../listen/header-of.js";
+import { parseTimeoutMs } from "../listen/limit-timeout.js";
+import type { ReportRefusal } from "../listen/refuse-call.js";
+import type { BegunBody } from "../listen/request-body.js";
+import type { HttpRequest, HttpResponse } from "../listen/respond.js";
+import type { Services } from "../services.js";
+import { answerChat } from "./answer-chat.js";
+import { answerStreamChat } from "./answer-stream-chat.js";
+import { binaryCodec, jsonCodec } from "./codec.js";
+import { type LaneForm, type LaneRpc, laneFormOf } from "./lane-form.js";
+import { onlyMessageIn } from "./message-in.js";
+import { readBody } from "./read-body.js";
+import { isSurelyValid } from "./surely-valid.js";
+
+/** What the lane needs. */
+export interface FastLaneOptions {
+  readonly services: Services;
+  readonly logger: Logger;
+  readonly reportRefusal: ReportRefusal;
+  /** How long the body of a request may take to come, in milliseconds. Default 60,000. */
+  readonly bodyTimeoutMs?: number;
+}
+
+/** A call of the hot RPCs that may begin. */
+export interface LaneArrival {
+  readonly rpc: LaneRpc;
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+  readonly arrivedAtMs: number;
+  readonly tenant: Tenant;
+}
+
+/**
+ * Answers a call, and says whether it does: where not, nothing of it was touched. It may still find out from the body that
+ * the call is none for it: then it hands over, once, with what it has read.
+ */
+export type FastLane = (arrival: LaneArrival, handOver: (begun: BegunBody) => void) => boolean;
+
+/**
+ * Creates the lane of the hot RPCs, beneath the same handlers, reports and errors as Connect's adapter: without its layers of
+ * streams, `Headers`, signals and interceptors it costs a fraction. It takes calls that are as they should be. Whatever is to be refused
+ * before its handler is left to the adapter, so that there is one place that refuses it.
+ */
+export function createFastLane(options: FastLaneOptions): FastLane {
+  const { services, logger, reportRefusal, bodyTimeoutMs = 60_000 } = options;
+  const { clock, config } = services;
+  const { maxMessageBytes } = config.server;
+
+  return (arrival, handOver) => {
+    const { rpc, request, response, arrivedAtMs, tenant } = arrival;
+    const form = laneFormOf(rpc, request);
+    if (form === undefined || Number(request.headers["content-length"] ?? 0) > maxMessageBytes) return false;
+    const header = headerOf(request);
+    const beganAtMs = clock.now();
+    const timeoutMs = parseTimeoutMs(header);
+    const endsAtMs = timeoutMs === undefined ? undefined : arrivedAtMs + Math.min(timeoutMs, config.deadline.maximumMs);
+    const leftMs = () => (endsAtMs === undefined ? undefined : endsAtMs - clock.now());
+    const newContext = () => {
+      const requestId = requestIdFrom(request.headers["x-request-id"]);
+      return createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress, tenant);
+    };
+
+    const begin = (message: ChatRequest) => {
+      const context = newContext();
+      response.setHeader("x-request-id", context.requestId);
+      const scope = {
+        context,
+        requestHeader: header,
+        responseHeader: { set: (name: string, value: string) => void response.setHeader(name, value) },
+        timeoutMs: leftMs(),
+        signal: callerOf(response),
+      };
+      const call = { form, request, response, message, scope, codec: form.isBinary ? binaryCodec : jsonCodec };
+      return rpc === "Chat" ? answerChat(call, services, logger) : answerStreamChat(call, services, logger);
+    };
+
+    const maxMs = Math.max(0, Math.min(bodyTimeoutMs, leftMs() ?? bodyTimeoutMs));
+    readBody(request, { maxBytes: maxMessageBytes, maxMs, clock }, (body) => {
+      if (body.kind === "gone") {
+        const error = refusedError(new ConnectError("the caller went away", Code.Canceled), "canceled");
+        reportRefusal({ rpc, protocol: protocolOf(form), header }, newContext(), error, error.metadata);
+        return;
+      }
+      const message = body.kind === "whole" && !isReset(request) ? messageFrom(body.bytes, form) : undefined;
+      if (message !== undefined && isSurelyValid(message) && (leftMs() ?? 1) >= 1) {
+        begin(message).catch((error: unknown) => {
+          logger.error({ err: error, rpc }, "a fault of our own");
+          response.destroy();
+        });
+      } else {
+        const chunks = body.kind === "whole" ? [body.bytes] : body.chunks;
+        handOver({ chunks, isWhole: body.kind === "whole", waitedMs: clock.now() - beganAtMs });
+      }
+    });
+    return true;
+  };
+}
+
+function protocolOf({ errorForm }: LaneForm): string {
+  return errorForm === "grpc" ? "grpc" : "connect";
+}
+
+/** The request, as far as its bytes are one. */
+function messageFrom(body: Buffer, { errorForm, isBinary }: LaneForm): ChatRequest | undefined {
+  const bytes = errorForm === "connect-unary" ? body : onlyMessageIn(body);
+  if (bytes === undefined) return undefined;
+  try {
+    return (isBinary ? binaryCodec : jsonCodec).parse(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the body may have ended because the caller has reset its HTTP/2 stream, see `requestBody`. */
+function isReset(request: HttpRequest): boolean {
+  return "stream" in request && request.stream.state.remoteClose === 0;
+}

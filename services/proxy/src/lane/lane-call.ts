@@ -1,0 +1,15 @@
+import type { ChatRequest } from "@meridian/inference-proto";
+import type { CallScope } from "../call-scope.js";
+import type { HttpRequest, HttpResponse } from "../listen/respond.js";
+import type { LaneCodec } from "./codec.js";
+import type { LaneForm } from "./lane-form.js";
+
+/** A call that the lane answers: its request has come whole, and keeps the rules of the contract. */
+export interface LaneCall {
+  readonly form: LaneForm;
+  readonly codec: LaneCodec;
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+  readonly message: ChatRequest;
+  readonly scope: CallScope;
+}
