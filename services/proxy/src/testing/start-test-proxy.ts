@@ -27,6 +27,8 @@ export interface TestProxyOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** The variables of OpenTelemetry. Default: none. */
   readonly tracing?: Readonly<Record<string, string>>;
+  /** Whether the hot RPCs have their own lane. Default true. */
+  readonly fastLane?: boolean;
   /** Gives a number of [0, 1). */
   readonly random?: ProxyWorld["random"];
   /** Milliseconds since 1970-01-01 UTC. Default: the system's. */
@@ -62,7 +64,7 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
   const { random, timeOfDayMs } = options;
   const world = {
     clock,
-    environment: options.tracing ?? {},
+    environment: { ...options.tracing, ...(options.fastLane === false && { MERIDIAN_FAST_LANE: "off" }) },
     ...(options.reloadYaml && { source }),
     ...(random && { random }),
     ...(timeOfDayMs && { timeOfDayMs }),
