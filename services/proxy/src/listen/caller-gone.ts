@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { Stop, type StopSignal } from "@meridian/core";
 import type { HttpResponse } from "./respond.js";
 
 /** The error of a call whose caller went away. */
@@ -15,13 +16,13 @@ export function isHandedOver(response: HttpResponse): boolean {
 }
 
 /** Aborts when the caller goes before all of its answer has been handed over. */
-export function callerOf(response: HttpResponse): AbortSignal {
-  const caller = new AbortController();
+export function callerOf(response: HttpResponse): StopSignal {
+  const caller = new Stop();
   response.once("close", () => {
     // After the whole answer nobody listens any more, and an error takes a look at the stack.
     if (!isHandedOver(response)) caller.abort(callerGone());
   });
-  return caller.signal;
+  return caller;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Clock } from "@meridian/core";
+import type { Clock, StopSignal } from "@meridian/core";
 import { refusedError, requestTooLargeError } from "../errors/to-connect-error.js";
 
 /** What a body may take. */
@@ -13,7 +13,7 @@ export interface BodyLimits {
   readonly waitedMs?: number;
   readonly clock: Pick<Clock, "schedule">;
   /** Aborts when the call ends, its deadline included; undefined where nobody knows. Asked once reading begins. */
-  readonly signal: () => AbortSignal | undefined;
+  readonly signal: () => StopSignal | undefined;
 }
 
 /**

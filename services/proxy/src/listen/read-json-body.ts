@@ -1,5 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { type Clock, isNestedDeeper, type JsonValue, parseExactJson } from "@meridian/core";
+import { type Clock, isNestedDeeper, type JsonValue, parseExactJson, type StopSignal } from "@meridian/core";
 import { refusedError } from "../errors/to-connect-error.js";
 import { limitBody } from "./limit-body.js";
 import { requestBody } from "./request-body.js";
@@ -12,7 +12,7 @@ export interface JsonBodyLimits {
   readonly maxMs: number;
   readonly clock: Pick<Clock, "schedule">;
   /** Aborts when the call ends. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 /** No API goes so deep, and what goes much deeper cannot be written again. */
