@@ -10,6 +10,7 @@ import type { Fault } from "./fault.js";
 import { findModel } from "./find-model.js";
 import { nameOfFault } from "./format-fault.js";
 import { stringAt } from "./json.js";
+import { latencyOf } from "./latency-of.js";
 import { RefusedRequest } from "./openai-error.js";
 import { digest } from "./random.js";
 import { faultOfHeader, type RelayCallContext } from "./relay-call-context.js";
@@ -44,7 +45,7 @@ export async function answerChat(exchange: Exchange, context: RelayCallContext):
   call.fault = fault === undefined ? undefined : nameOfFault(fault);
   exchange.changed();
 
-  await context.wait(latencyOf(model, exchange, context));
+  await context.wait(latencyOf(model, exchange, state));
   if (await applyEarlyFault(exchange, fault, context.headers)) {
     return;
   }
@@ -69,12 +70,6 @@ export async function answerChat(exchange: Exchange, context: RelayCallContext):
   await context.wait(tokensPerSecond > 0 ? (tokens * 1_000) / tokensPerSecond : 0);
   await answerWhole(exchange, chatCompletion(answer, identity, request, omissions), headers, fault);
   call.tokensSent = call.outcome === "cut" ? 0 : tokens;
-}
-
-function latencyOf(model: SimulatedModel, { call }: Exchange, { state }: RelayCallContext): number {
-  const country = call.headers["x-edge-region"] ?? "";
-  const added = (model.regionLatencyMs ?? state.options.regionLatencyMs)?.[country] ?? 0;
-  return (model.latencyMs ?? 0) + added;
 }
 
 function refuseLongPrompt(model: SimulatedModel, promptTokens: number): void {

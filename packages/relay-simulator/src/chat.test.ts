@@ -146,6 +146,12 @@ describe("a text answer", () => {
     expect(at(body, "choices", 0, "finish_reason")).toBe("stop");
   });
 
+  test("answerTokens by the question", async () => {
+    const simulator = await start({ models: [{ id: "gpt-4.1", answerTokens: (question) => question.length }] });
+    const body = await whole(simulator, { messages: [{ role: "user", content: "Why is the sky blue?" }] });
+    expect(at(body, "usage", "completion_tokens")).toBe(20);
+  });
+
   test("cached tokens of a long prompt", async () => {
     const simulator = await start();
     const usage = (await whole(simulator, { messages: [{ role: "user", content: "word ".repeat(2_000) }] }))["usage"];

@@ -81,7 +81,9 @@ function composeChoice(
     const content = tokensOf(JSON.stringify(sampleSchema(schema, random, words)));
     return { reasoning, content, toolCalls: [], finishReason: "stop" };
   }
-  const length = { exact: model.answerTokens, minimum: minimumTokens };
+  const { answerTokens } = model;
+  const exact = typeof answerTokens === "function" ? answerTokens(questionOf(request.messages)) : answerTokens;
+  const length = { exact, minimum: minimumTokens };
   const content = composeText(model.id, request.messages, length, random);
   return { reasoning, content: cutAtStop(content, request.stops), toolCalls: [], finishReason: "stop" };
 }

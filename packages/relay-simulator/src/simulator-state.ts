@@ -1,5 +1,6 @@
 import { type CallLog, createCallLog } from "./call-log.js";
 import { createFaultBook, type FaultBook } from "./fault-book.js";
+import { createRandom, type Random } from "./random.js";
 import { createRateLimit, type RateLimit } from "./rate-limit.js";
 import type { RelaySimulatorOptions } from "./relay-simulator-options.js";
 import { defaultModels, type SimulatedModel } from "./simulated-model.js";
@@ -15,6 +16,8 @@ export interface SimulatorState {
   readonly maxBodyBytes: number;
   readonly log: CallLog;
   readonly rateLimit: RateLimit;
+  /** For what differs from call to call. */
+  readonly random: Random;
   apiKeys: ReadonlySet<string> | undefined;
   book: FaultBook;
   /** Answers begun since the start: what makes their ids differ. */
@@ -30,6 +33,7 @@ export function createSimulatorState(options: RelaySimulatorOptions): SimulatorS
     maxBodyBytes: options.maxBodyBytes ?? 32 * 1_024 * 1_024,
     log: createCallLog(options.maxCalls ?? 10_000, maxLoggedCharacters),
     rateLimit: createRateLimit(),
+    random: createRandom(`${options.seed ?? 0} calls`),
     apiKeys: options.apiKeys === undefined ? undefined : new Set(options.apiKeys),
     book: createFaultBook(options.faults ?? []),
     answers: 0,
