@@ -32,12 +32,14 @@ describe("before the first stream", () => {
     expect(start({}).expected("near")).toBeUndefined();
   });
 
-  test("a wait is known where a probe is", async () => {
+  test("what two wait is known where a probe is", async () => {
     for (const [probed, expected] of [
       [{ near: 30 }, 500],
       [{}, undefined],
     ] as const) {
       const { clock, began, expected: expectedOf } = start(probed);
+      began("near");
+      await clock.advance(100);
       began("near");
       await clock.advance(500);
       expect(expectedOf("near")).toBe(expected);
@@ -54,11 +56,25 @@ describe("with streams", () => {
     }
   });
 
-  test("a slower one replaces the figure at once", async () => {
+  test("the second one that is much slower replaces the figure at once, the first one is one of many", async () => {
     const { expected, stream } = start();
     await stream("near", 600);
     await stream("near", 3_000);
-    expect(expected("near")).toBe(3_000);
+    expect(expected("near")).toBeCloseTo(600 + 2_400 * (1 - Math.exp(-0.3)), 0);
+    await stream("near", 4_000);
+    expect(expected("near")).toBe(4_000);
+  });
+
+  test("one that is slower by chance moves it as a faster one does", async () => {
+    const { clock, expected, stream } = start();
+    for (const ms of [600, 700, 500, 640, 560]) {
+      await stream("near", ms);
+      await clock.advance(1_000);
+    }
+    const before = expected("near") ?? 0;
+    await stream("near", 800);
+    expect(expected("near")).toBeGreaterThan(before);
+    expect(expected("near")).toBeLessThan(before + 50);
   });
 
   test("a faster one moves it the nearer the older it is", async () => {
@@ -150,20 +166,34 @@ describe("while an endpoint is idle", () => {
 });
 
 describe("while a stream waits", () => {
-  test("its endpoint is at least that slow, by the one that has waited longest", async () => {
+  test("another one has to wait, too, before its endpoint is that slow", async () => {
     const { clock, expected, began, stream } = start();
     await stream("near", 600);
-    const first = began("near");
-    await clock.advance(500);
-    const second = began("near");
-    await clock.advance(1_500);
+    began("near");
+    await clock.advance(2_000);
+    expect(expected("near")).toBeLessThan(700);
+    began("near");
+    await clock.advance(1_000);
+    expect(expected("near")).toBe(1_000);
+    began("near");
+    await clock.advance(1_000);
     expect(expected("near")).toBe(2_000);
-    first.contentArrived();
-    expect(expected("near")).toBe(2_000);
-    await clock.advance(1_500);
-    expect(expected("near")).toBe(3_000);
-    second.ended();
-    expect(expected("near")).toBe(3_000);
+  });
+
+  test("and one that began later is served, it is slow by itself, and the next one that hangs is not", async () => {
+    const { clock, expected, began, stream } = start({ near: 30 });
+    await stream("near", 600);
+    const hanging = [began("near"), began("near")];
+    await clock.advance(100);
+    await stream("near", 600);
+    await clock.advance(7_300);
+    expect(expected("near")).toBe(600);
+    hanging[0]?.ended();
+    expect(expected("near")).toBe(600);
+    hanging[1]?.ended();
+    // As one of many.
+    expect(expected("near")).toBeGreaterThan(600);
+    expect(expected("near")).toBeLessThan(8_000);
   });
 
   test("and ends without content, it raises the figure and never lowers it", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createSeededRandom } from "./testing/seeded-random.js";
 import { simulateTraffic } from "./testing/simulate-traffic.js";
 
 const callsPerSecond = 5;
@@ -31,6 +32,21 @@ describe("of endpoints apart", () => {
     const { run } = apart();
     const { near } = await run(60);
     expect(near).toBe(60 * callsPerSecond);
+  });
+
+  test("the fastest keeps it where first contents vary, and one of 300 hangs", async () => {
+    const random = createSeededRandom(3);
+    // A log-normal model: one call in twenty takes twice the usual time.
+    const modelMs = () =>
+      50 * Math.exp(0.4 * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()));
+    const traffic = simulateTraffic({
+      near: { probeMs: 30, contentMs: () => (random() < 1 / 300 ? slowMs : 30 + modelMs()) },
+      middle: { probeMs: 100, contentMs: () => 100 + modelMs() },
+      far: { probeMs: 200, contentMs: () => 200 + modelMs() },
+    });
+    const seconds = 300;
+    const { near = 0 } = await traffic.run(seconds, callsPerSecond);
+    expect(near / (seconds * callsPerSecond)).toBeGreaterThan(0.9);
   });
 
   test("one that turns slow loses it after a few calls, and is tried now and then", async () => {

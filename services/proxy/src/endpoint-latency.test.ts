@@ -56,7 +56,8 @@ test("streams leave an endpoint that turns slow, and come back when it is well",
   // Headers and comments come at once; only the content is late.
   running.relay.setFaults([{ fault: parseFault(`slow-first-token;delay=${slowMs}`), stream: true }]);
   expect(await stream()).toBe("near");
-  expect(await stream()).toBe("far");
+  // How many it takes depends on how even this machine was before; endpoint-choice.test.ts counts them on a clock of its own.
+  await vi.waitFor(async () => expect(await stream()).toBe("far"), { timeout: 30_000, interval: 10 });
   expect(await explained()).toEqual(["far: fastest endpoint", "near: next endpoint"]);
 
   running.relay.setFaults([]);

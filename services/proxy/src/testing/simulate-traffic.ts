@@ -9,8 +9,8 @@ import { compileTestConfig } from "./start-test-proxy.js";
 /** An endpoint of the simulation. Its times may change while calls run. */
 export interface SimulatedEndpoint {
   probeMs: number;
-  /** Until the first content of a stream. */
-  contentMs: number;
+  /** Until the first content of a stream; of each where it varies. */
+  contentMs: number | (() => number);
 }
 
 /** Calls over simulated endpoints on a fake clock, each sent where the planner says first. */
@@ -54,7 +54,8 @@ export function simulateTraffic(endpoints: Readonly<Record<string, SimulatedEndp
     if (endpoint === undefined) throw new Error("no endpoint was planned");
     asked[name] = (asked[name] ?? 0) + 1;
     const timing = latency.began(name, model, "stream");
-    clock.schedule(endpoint.contentMs, () => {
+    const { contentMs } = endpoint;
+    clock.schedule(typeof contentMs === "number" ? contentMs : contentMs(), () => {
       timing.contentArrived();
       clock.schedule(restOfStreamMs, timing.ended);
     });

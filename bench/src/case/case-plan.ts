@@ -1,0 +1,14 @@
+import type { CasePlan } from "./run-case.js";
+import { variantNames } from "./variants.js";
+
+type Plan = Omit<CasePlan, "slowness" | "onProgress">;
+
+/** All variants, at the pace of an average second of the published day: about two minutes for each three. */
+export function fullPlan(seed: number): Plan {
+  return { traffic: { seed, calls: 3_000, pace: 1 }, warmUpCalls: 300, variants: variantNames, sideBySide: 3 };
+}
+
+/** Before and after for some seconds: shares, bill and errors come out, what is told of latency is rough. */
+export function quickPlan(seed: number): Plan {
+  return { traffic: { seed, calls: 600, pace: 4 }, warmUpCalls: 40, variants: ["before", "after"], sideBySide: 2 };
+}
