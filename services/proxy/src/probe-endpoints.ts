@@ -32,6 +32,12 @@ export interface ProbeOptions extends ProbeTargets {
   readonly onChange: (endpoint: Endpoint, reachability: Reachability, status: number | undefined) => void;
 }
 
+/**
+ * The first answer of an endpoint is late, for it had to wait for a connection, and perhaps for a process that still loads.
+ * It is measured again so soon, in milliseconds.
+ */
+const secondProbeMs = 1_000;
+
 /** Measures every endpoint now and then at an interval, each on its own, so that a slow one delays no other. */
 export function probeEndpoints(probe: Probe, options: ProbeOptions): EndpointLatencies {
   const { clock, onChange } = options;
@@ -69,12 +75,13 @@ export function probeEndpoints(probe: Probe, options: ProbeOptions): EndpointLat
     if (signal.aborted) return;
     // An endpoint that refuses our key is near all the same; the breaker of its deployments deals with the key.
     const isReachable = status !== undefined && status < 500;
+    const isFirst = isReachable && !latencies.has(endpoint.name);
     if (isReachable) latencies.set(endpoint.name, clock.now() - beganAtMs);
     else latencies.delete(endpoint.name);
     const reachability = isReachable ? "reachable" : "unreachable";
     if (reachabilities.get(endpoint.name) !== reachability) onChange(endpoint, reachability, status);
     reachabilities.set(endpoint.name, reachability);
-    wait(intervalMs, () => void measure(endpoint));
+    wait(isFirst ? Math.min(secondProbeMs, intervalMs) : intervalMs, () => void measure(endpoint));
   };
 
   const start = () => {
