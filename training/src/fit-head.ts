@@ -5,8 +5,8 @@ import { seededRandom, shuffle } from "./seeded-random.js";
 export interface Sample {
   readonly buckets: Int32Array;
   readonly values: Float64Array;
-  /** Standardised surface features. */
-  readonly surface: Float64Array;
+  /** What else is known of the row, in units that say how much it counts. */
+  readonly measures: Float64Array;
   /** The data set, as an index. */
   readonly suite: number;
   /** How much the row counts. */
@@ -19,8 +19,6 @@ export interface FitSettings {
   readonly penalty: number;
   /** How much the parts of a text count, all together. */
   readonly textScale: number;
-  /** How much each surface feature counts beside them. */
-  readonly surfaceScale: number;
   readonly epochs: number;
   readonly seed: number;
 }
@@ -28,7 +26,7 @@ export interface FitSettings {
 /** The weights that a fit found. */
 export interface FittedHead {
   readonly text: Float64Array;
-  readonly surface: Float64Array;
+  readonly measures: Float64Array;
   /** The mean of the data sets' own. */
   readonly bias: number;
 }
@@ -37,16 +35,16 @@ export interface FittedHead {
 const suiteScale = 3;
 
 /**
- * Logistic regression with an L2 penalty, by stochastic dual coordinate ascent (Shalev-Shwartz and Zhang, 2013,
+ * Least squares with an L2 penalty, by stochastic dual coordinate ascent (Shalev-Shwartz and Zhang, 2013,
  * https://jmlr.org/papers/v14/shalev-shwartz13a.html). Each data set has a constant of its own, for its models are others:
  * weights tell only what is hard within a set. The same samples, targets and settings give the same weights.
  *
  * @param targets of each sample the share of right answers, 0 to 1
  */
 export function fitHead(samples: readonly Sample[], targets: readonly number[], settings: FitSettings): FittedHead {
-  const { penalty, textScale, surfaceScale, epochs, seed } = settings;
+  const { penalty, textScale, epochs, seed } = settings;
   const text = new Float64Array(bucketCount);
-  const surface = new Float64Array(samples[0]?.surface.length ?? 0);
+  const measures = new Float64Array(samples[0]?.measures.length ?? 0);
   const suites = new Float64Array(1 + Math.max(0, ...samples.map(({ suite }) => suite)));
   const duals = new Float64Array(samples.length);
   const order = Int32Array.from(samples, (_, index) => index);
@@ -56,18 +54,18 @@ export function fitHead(samples: readonly Sample[], targets: readonly number[], 
     for (const index of order) {
       const sample = samples[index];
       if (sample === undefined) continue;
-      let logOdds = suiteScale * at(suites, sample.suite);
+      let right = suiteScale * at(suites, sample.suite);
       // The squares of the parts' values sum to 1.
       let squares = suiteScale ** 2 + (sample.buckets.length > 0 ? textScale ** 2 : 0);
       for (let part = 0; part < sample.buckets.length; part++)
-        logOdds += textScale * at(sample.values, part) * at(text, at(sample.buckets, part));
-      for (let feature = 0; feature < surface.length; feature++) {
-        const value = surfaceScale * at(sample.surface, feature);
-        logOdds += value * at(surface, feature);
+        right += textScale * at(sample.values, part) * at(text, at(sample.buckets, part));
+      for (let measure = 0; measure < measures.length; measure++) {
+        const value = at(sample.measures, measure);
+        right += value * at(measures, measure);
         squares += value * value;
       }
-      const error = (targets[index] ?? 0) - 1 / (1 + Math.exp(-logOdds));
-      const step = (sample.weight * error - at(duals, index)) / (1 + (sample.weight * squares) / (4 * penalty));
+      const error = (targets[index] ?? 0) - right;
+      const step = (sample.weight * error - at(duals, index)) / (1 + (sample.weight * squares) / penalty);
       duals[index] = at(duals, index) + step;
       const change = step / penalty;
       suites[sample.suite] = at(suites, sample.suite) + change * suiteScale;
@@ -75,16 +73,12 @@ export function fitHead(samples: readonly Sample[], targets: readonly number[], 
         const bucket = at(sample.buckets, part);
         text[bucket] = at(text, bucket) + change * textScale * at(sample.values, part);
       }
-      for (let feature = 0; feature < surface.length; feature++)
-        surface[feature] = at(surface, feature) + change * surfaceScale * at(sample.surface, feature);
+      for (let measure = 0; measure < measures.length; measure++)
+        measures[measure] = at(measures, measure) + change * at(sample.measures, measure);
     }
   }
   const bias = (suiteScale * suites.reduce((sum, constant) => sum + constant, 0)) / suites.length;
-  return {
-    text: text.map((weight) => weight * textScale),
-    surface: surface.map((weight) => weight * surfaceScale),
-    bias,
-  };
+  return { text: text.map((weight) => weight * textScale), measures, bias };
 }
 
 function at(numbers: Float64Array | Int32Array, index: number): number {

@@ -14,7 +14,7 @@ FOLDER/dev_multilingual.jsonl.gz (texts only). The same data and seed give the s
 
   --data FOLDER  where the data is
   --out FILE     where the weights go (default: those of the package)
-  --version NAME what the weights are called (default: learned-1)
+  --version NAME what the weights are called (default: learned-2)
   --seed N       settles the order of the rows (default: 1)
   --help         this text`;
 
@@ -23,7 +23,7 @@ const { values } = parseArgs({
   options: {
     data: { type: "string" },
     out: { type: "string", default: shipped },
-    version: { type: "string", default: "learned-1" },
+    version: { type: "string", default: "learned-2" },
     seed: { type: "string", default: "1" },
     help: { type: "boolean", default: false },
   },

@@ -6,6 +6,8 @@ import { createGunzip } from "node:zlib";
 export interface Row {
   /** The data set: rows of one set have the same two models. */
   readonly suite: string;
+  /** The subject or task within the set. */
+  readonly group: string | undefined;
   readonly lang: string;
   readonly prompt: string;
   /** 0 to 1: whether, or how often, the cheap model was right. */
@@ -33,8 +35,9 @@ export async function readRows(file: string): Promise<readonly Row[]> {
 }
 
 function parseRow(value: Record<string, unknown>): Row {
-  const { suite, lang, prompt, weak_ok: weakOk, strong_ok: strongOk, pair } = value;
+  const { suite, group, lang, prompt, weak_ok: weakOk, strong_ok: strongOk, pair } = value;
   if (typeof suite !== "string" || typeof lang !== "string" || typeof prompt !== "string") throw new TypeError("text");
   if (typeof weakOk !== "number" || typeof strongOk !== "number") throw new TypeError("outcomes");
-  return { suite, lang, prompt, weakOk, strongOk, pair: typeof pair === "string" ? pair : undefined };
+  const textOrNone = (field: unknown) => (typeof field === "string" ? field : undefined);
+  return { suite, group: textOrNone(group), lang, prompt, weakOk, strongOk, pair: textOrNone(pair) };
 }

@@ -6,6 +6,7 @@ import { trainModel } from "./train-model.js";
 
 const row = (prompt: string, weakOk: number, lang = "en", pair?: string): Row => ({
   suite: "sample",
+  group: undefined,
   lang,
   prompt,
   weakOk,

@@ -8,13 +8,21 @@ import {
   type TextLanguage,
   textFeatures,
 } from "@meridian/routing";
-import { type FittedHead, fitHead, type Sample } from "./fit-head.js";
+import { fitHead, type Sample } from "./fit-head.js";
+import { principalDirections } from "./principal-directions.js";
 import type { Row } from "./read-rows.js";
+import { smoothedOutcomes } from "./smoothed-outcomes.js";
 
-/** Chosen on the development set. */
-const fitSettings = { penalty: 12, textScale: 2.5, surfaceScale: 0.6, epochs: 5 } as const;
+const fitSettings = { penalty: 40, textScale: 1.5, epochs: 8 } as const;
 
-/** Sets that count less than 1, chosen there, too. */
+/** How much each surface feature counts beside the parts of a text. */
+const surfaceScale = 0.6;
+
+/** How many principal directions of the texts there are, and how much they count, all together. */
+const directionCount = 128;
+const directionScale = 4;
+
+/** Sets that count less than 1. */
 const suiteWeights: Readonly<Record<string, number>> = { mmlu_pro: 0.25 };
 
 /** Which share of the training prompts scores below each cut-off of the shipped calibration. */
@@ -36,14 +44,32 @@ export function trainModel(
 ): LearnedModel {
   const features = rows.map(({ prompt }) => textFeatures(prompt));
   const { means, spreads } = usual(features);
+  const directions = principalDirections(features, { count: directionCount, seed });
+  const scale = directionScale / meanLength(directions.places);
   const suites = [...new Set(rows.map(({ suite }) => suite))];
   const samples = features.map(({ buckets, values, surface }, index): Sample => {
     const suite = rows[index]?.suite ?? "";
-    const standard = surface.map((value, feature) => standardize(value, means[feature] ?? 0, spreads[feature] ?? 1));
-    return { buckets, values, surface: standard, suite: suites.indexOf(suite), weight: suiteWeights[suite] ?? 1 };
+    const looks = surface.map(
+      (value, feature) => surfaceScale * standardize(value, means[feature] ?? 0, spreads[feature] ?? 1),
+    );
+    const place = directions.places[index]?.map((value) => scale * value) ?? [];
+    return {
+      buckets,
+      values,
+      measures: Float64Array.of(...looks, ...place),
+      suite: suites.indexOf(suite),
+      weight: suiteWeights[suite] ?? 1,
+    };
   });
-  const fit = (outcome: (row: Row) => number) =>
-    quantized(fitHead(samples, rows.map(outcome), { ...fitSettings, seed }));
+  const fit = (outcome: (row: Row) => number): LearnedHead => {
+    const { bias, text, measures } = fitHead(samples, smoothedOutcomes(rows, outcome), { ...fitSettings, seed });
+    const ofDirections = directions.bucketWeights(measures.slice(surfaceNames.length).map((weight) => scale * weight));
+    return quantized({
+      bias,
+      text: text.map((weight, bucket) => weight + (ofDirections[bucket] ?? 0)),
+      surface: measures.slice(0, surfaceNames.length).map((weight) => surfaceScale * weight),
+    });
+  };
   const fitted: LearnedModel = {
     version,
     cheap: fit(({ weakOk }) => weakOk),
@@ -80,6 +106,19 @@ export function languageOffsets(model: LearnedModel, parallel: readonly Row[]): 
   return { en: 0, id: rounded(english - median("id")), vi: rounded(english - median("vi")), ko: zh, zh };
 }
 
+/** The root of the mean square of some vectors' lengths. */
+function meanLength(vectors: readonly Float64Array[]): number {
+  const squares = vectors.reduce((sum, vector) => vector.reduce((all, value) => all + value * value, sum), 0);
+  return Math.sqrt(squares / vectors.length);
+}
+
+/** A head before it is written to bytes. */
+interface RealHead {
+  readonly bias: number;
+  readonly text: Float64Array;
+  readonly surface: Float64Array;
+}
+
 function usual(features: readonly TextFeatures[]): { means: readonly number[]; spreads: readonly number[] } {
   const mean = (of: (one: TextFeatures) => number) => features.reduce((sum, one) => sum + of(one), 0) / features.length;
   const means = surfaceNames.map((_, feature) => rounded(mean(({ surface }) => surface[feature] ?? 0)));
@@ -90,7 +129,7 @@ function usual(features: readonly TextFeatures[]): { means: readonly number[]; s
 }
 
 /** To a byte a weight. */
-function quantized({ text, surface, bias }: FittedHead): LearnedHead {
+function quantized({ text, surface, bias }: RealHead): LearnedHead {
   const largest = text.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
   const textScale = Number((largest / 127).toPrecision(6));
   return {

@@ -11,7 +11,7 @@ const call = sampleCall("Explain this category");
 
 function readingOf(score: number, cutoffs: TierCutoffs): LearnedReading {
   const costs = { low: 0.1, medium: 0.3, high: 1 };
-  return { version: "learned-1", language: "en", score, quantile: 0.9, cutoffs, budget: policy.learned.budget, costs };
+  return { version: "learned-2", language: "en", score, quantile: 0.9, cutoffs, budget: policy.learned.budget, costs };
 }
 
 function planned(learned: LearnedReading | undefined, rights = anonymous.rights) {

@@ -15,8 +15,8 @@ export function adaptModel(prior: LearnedModel, labels: readonly Label[], streng
     const surface = features.surface.map((value, feature) =>
       standardize(value, prior.surfaceMeans[feature] ?? 0, prior.surfaceSpreads[feature] ?? 1),
     );
-    const cheap = { buckets, values, surface, logOdds: logOdds(cheapRight), target: weakOk };
-    return { cheap, expensive: { ...cheap, logOdds: logOdds(expensiveRight), target: strongOk } };
+    const cheap = { buckets, values, surface, estimate: cheapRight, target: weakOk };
+    return { cheap, expensive: { ...cheap, estimate: expensiveRight, target: strongOk } };
   });
   const cheap = fitChange(
     samples.map((sample) => sample.cheap),
@@ -52,10 +52,6 @@ function changedHead(head: LearnedHead, change: HeadChange): LearnedHead {
     textScale,
     surface: head.surface.map((weight, feature) => rounded(weight + (change.surface[feature] ?? 0))),
   };
-}
-
-function logOdds(probability: number): number {
-  return Math.log(probability / (1 - probability));
 }
 
 function rounded(weight: number): number {

@@ -1,4 +1,3 @@
-import { logistic } from "../learned/score-text.js";
 import { bucketCount } from "../learned/text-grams.js";
 
 /** A label as the fit of one head sees it. */
@@ -8,7 +7,7 @@ export interface ChangeSample {
   /** Standardised surface features. */
   readonly surface: Float64Array;
   /** What the head makes of the prompt before the change. */
-  readonly logOdds: number;
+  readonly estimate: number;
   /** The share of right answers, 0 to 1. */
   readonly target: number;
 }
@@ -31,11 +30,11 @@ const text = new Float64Array(bucketCount);
 const epochs = 10;
 
 /**
- * The most probable change of a head's weights under a normal prior around what they are: logistic regression with an L2
+ * The most probable change of a head's weights under a normal prior around what they are: least squares with an L2
  * penalty on the change, by dual coordinate ascent (https://jmlr.org/papers/v14/shalev-shwartz13a.html). Time is linear in
  * the samples. The same samples give the same change.
  *
- * @param strength the variance that the weights may have: 0 leaves all but the constant as it is
+ * @param strength the variance that the weights may have, in units of that of the outcomes: 0 leaves all but the constant as it is
  */
 export function fitChange(samples: readonly ChangeSample[], strength: number): HeadChange {
   const surface = new Float64Array(samples[0]?.surface.length ?? 0);
@@ -43,8 +42,8 @@ export function fitChange(samples: readonly ChangeSample[], strength: number): H
   const duals = new Float64Array(samples.length);
   let bias = 0;
   for (let epoch = 0; epoch < epochs; epoch++)
-    for (const [index, { buckets, values, surface: looks, logOdds, target }] of samples.entries()) {
-      let changed = logOdds + bias;
+    for (const [index, { buckets, values, surface: looks, estimate, target }] of samples.entries()) {
+      let changed = estimate + bias;
       // The squares of the parts' values sum to 1.
       let squares = 1 + (buckets.length > 0 ? strength : 0);
       for (let part = 0; part < buckets.length; part++) changed += at(values, part) * at(text, at(buckets, part));
@@ -53,7 +52,7 @@ export function fitChange(samples: readonly ChangeSample[], strength: number): H
         changed += look * at(surface, feature);
         squares += surfaceStrength * look * look;
       }
-      const step = (target - logistic(changed) - at(duals, index)) / (1 + squares / 4);
+      const step = (target - changed - at(duals, index)) / (1 + squares);
       duals[index] = at(duals, index) + step;
       bias += step;
       for (let part = 0; part < buckets.length; part++) {

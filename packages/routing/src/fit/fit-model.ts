@@ -16,12 +16,12 @@ export interface FittedModel {
 export const foldCount = 5;
 
 /** The strengths that are tried. */
-const strengths = [0.03, 0.1, 0.3, 1, 3] as const;
+const strengths = [0.01, 0.03, 0.1, 0.3, 1] as const;
 
 /**
- * Fits a model to labels, on top of a prior. How far it goes from that is chosen by cross-validation: what makes the
- * outcomes of labels that were held out most probable. The calibration and the cut-offs are those of scores that were
- * held out. The same prior, labels and seed give the same model.
+ * Fits a model to labels, on top of a prior. How far it goes from that is chosen by cross-validation: what comes closest
+ * to the outcomes of labels that were held out. The calibration and the cut-offs are those of scores that were held out.
+ * The same prior, labels and seed give the same model.
  *
  * @param seed settles which labels are held out together
  */
@@ -72,13 +72,11 @@ function levelled(scores: readonly LearnedScore[], parts: readonly number[]): re
   return scores.map(({ score }, index) => rounded(score - (levels[parts[index] ?? 0] ?? 0) + level));
 }
 
-/** How improbable the outcomes are by the probabilities of both heads. */
+/** How far the estimates of both heads are from the outcomes: the sum of the squares. */
 function outcomeLoss(labels: readonly Label[], scores: readonly LearnedScore[]): number {
-  const loss = (right: number, probability: number) =>
-    -right * Math.log(probability) - (1 - right) * Math.log(1 - probability);
   return labels.reduce((sum, { weakOk, strongOk }, index) => {
-    const { cheapRight = 0.5, expensiveRight = 0.5 } = scores[index] ?? {};
-    return sum + loss(weakOk, cheapRight) + loss(strongOk, expensiveRight);
+    const { cheapRight = 0, expensiveRight = 0 } = scores[index] ?? {};
+    return sum + (weakOk - cheapRight) ** 2 + (strongOk - expensiveRight) ** 2;
   }, 0);
 }
 

@@ -1,7 +1,7 @@
 import { surfaceNames, type TextLanguage } from "./surface-features.js";
 import { bucketCount } from "./text-grams.js";
 
-/** What one head knows: the weights of a logistic regression. */
+/** What one head knows: the weights of a linear regression. */
 export interface LearnedHead {
   readonly bias: number;
   /** A weight for each bucket of the text's parts, in units of `textScale`. */

@@ -7,9 +7,9 @@ import { gramNames, type TextFeatures, textFeatures } from "./text-features.js";
 export interface LearnedScore {
   /** The probability gained by an expensive model, with the offset of the language; about -0.2 to 0.8. */
   readonly score: number;
-  /** P(a cheap model is right), 0 to 1. */
+  /** P(a cheap model is right), estimated by a sum: it may lie a little below 0 or above 1. */
   readonly cheapRight: number;
-  /** P(an expensive model is right), 0 to 1. */
+  /** P(an expensive model is right), likewise. */
   readonly expensiveRight: number;
   readonly language: TextLanguage;
 }
@@ -29,8 +29,8 @@ export function scoreText(model: LearnedModel, text: string): LearnedScore {
 
 /** The same for features that are known. */
 export function scoreFeatures(model: LearnedModel, features: TextFeatures): LearnedScore {
-  const cheapRight = logistic(logit(model, model.cheap, features));
-  const expensiveRight = logistic(logit(model, model.expensive, features));
+  const cheapRight = estimate(model, model.cheap, features);
+  const expensiveRight = estimate(model, model.expensive, features);
   const { language } = features;
   const score = expensiveRight - cheapRight + model.languageOffsets[language];
   return { score, cheapRight, expensiveRight, language };
@@ -45,22 +45,16 @@ export function tierOfScore({ cutoffs }: { readonly cutoffs: TierCutoffs }, scor
 /** The features that weighed most in a text's score, the heaviest first. Costs several times as much as the score. */
 export function explainScore(model: LearnedModel, text: string, most: number): readonly WeighedFeature[] {
   const features = textFeatures(text);
-  const cheap = logit(model, model.cheap, features);
-  const expensive = logit(model, model.expensive, features);
-  const gain = logistic(expensive) - logistic(cheap);
-  /** The effect of what adds so much to the one and to the other. */
-  const effectOf = (ofCheap: number, ofExpensive: number) =>
-    gain - (logistic(expensive - ofExpensive) - logistic(cheap - ofCheap));
+  const { cheap, expensive } = model;
   const names = gramNames(text);
   const weighed: WeighedFeature[] = [];
   for (const [index, bucket] of features.buckets.entries()) {
-    const effect = effectOf(gramLogit(model.cheap, features, index), gramLogit(model.expensive, features, index));
+    const effect = gramEffect(expensive, features, index) - gramEffect(cheap, features, index);
     weighed.push({ name: `"${names.get(bucket)}"`, effect });
   }
   for (const [index, name] of surfaceNames.entries()) {
-    const value = standardized(model, features, index);
-    const effect = effectOf(value * (model.cheap.surface[index] ?? 0), value * (model.expensive.surface[index] ?? 0));
-    weighed.push({ name, effect });
+    const weight = (expensive.surface[index] ?? 0) - (cheap.surface[index] ?? 0);
+    weighed.push({ name, effect: standardized(model, features, index) * weight });
   }
   return weighed
     .filter(({ effect }) => effect !== 0)
@@ -68,16 +62,16 @@ export function explainScore(model: LearnedModel, text: string, most: number): r
     .slice(0, most);
 }
 
-function logit(model: LearnedModel, head: LearnedHead, features: TextFeatures): number {
+function estimate(model: LearnedModel, head: LearnedHead, features: TextFeatures): number {
   let sum = 0;
-  for (let index = 0; index < features.buckets.length; index++) sum += gramLogit(head, features, index);
+  for (let index = 0; index < features.buckets.length; index++) sum += gramEffect(head, features, index);
   let surfaceSum = 0;
   for (let index = 0; index < head.surface.length; index++)
     surfaceSum += standardized(model, features, index) * (head.surface[index] ?? 0);
   return head.bias + sum + surfaceSum;
 }
 
-function gramLogit({ text, textScale }: LearnedHead, { buckets, values }: TextFeatures, index: number): number {
+function gramEffect({ text, textScale }: LearnedHead, { buckets, values }: TextFeatures, index: number): number {
   return (values[index] ?? 0) * (text[buckets[index] ?? 0] ?? 0) * textScale;
 }
 
@@ -89,9 +83,4 @@ function standardized(model: LearnedModel, { surface }: TextFeatures, index: num
 /** How many spreads a value is from the mean, from -3 to 3. */
 export function standardize(value: number, mean: number, spread: number): number {
   return Math.max(-3, Math.min(3, (value - mean) / spread));
-}
-
-/** From the logarithm of the odds to the probability. */
-export function logistic(logOdds: number): number {
-  return 1 / (1 + Math.exp(-logOdds));
 }

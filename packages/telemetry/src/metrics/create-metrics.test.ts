@@ -33,7 +33,7 @@ test("a call that the learned policy decided about is counted by language and ti
   const costs = { low: 0.1, medium: 0.3, high: 1 };
   const cutoffs = { medium: 0.2, high: 0.3 };
   const budget = { kind: "cost", ofHigh: 0.4 } as const;
-  const learned = { version: "learned-1", language: "vi", score: 0.4, quantile: 0.9, cutoffs, budget, costs };
+  const learned = { version: "learned-2", language: "vi", score: 0.4, quantile: 0.9, cutoffs, budget, costs };
   const { signals } = planOf();
   metrics.recorder.callStarted("Chat");
   metrics.recorder.callEnded(callRecordOf({ plan: planOf({ signals: { ...signals, policy: "learned", learned } }) }));

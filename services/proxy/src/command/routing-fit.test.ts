@@ -36,7 +36,7 @@ test("writes named weights that score, reports what was won, and writes the same
   expect(printed[3]).toMatch(/change +\+0\.\d{3} ± 0\.\d{3}$/);
   const written = await readFile(output, "utf8");
   const { name, base, model } = parseWeights(written);
-  expect([name, base]).toEqual(["support", "learned-1"]);
+  expect([name, base]).toEqual(["support", "learned-2"]);
   expect(model.version).toMatch(/^support-[0-9a-f]{8}$/);
   expect(printed[2]).toContain(model.version);
 
@@ -66,7 +66,7 @@ test("keeps better weights that are there, unless it is forced", async () => {
 
 test("writes nothing that is no better than what is shipped, nor over a file that holds no weights", async () => {
   const same = linesOf(rows.map((row) => ({ ...row, prompt: "What now?" })));
-  await expect(fit(await file("same.ndjson", same))).rejects.toThrow(/no better than the shipped learned-1/);
+  await expect(fit(await file("same.ndjson", same))).rejects.toThrow(/no better than the shipped learned-2/);
   await expect(readFile(output)).rejects.toThrow(/ENOENT/);
   await writeFile(output, same);
   await expect(fit(await file("labels.ndjson", linesOf(rows)))).rejects.toThrow(/support\.json: it is not JSON/);
