@@ -5,7 +5,7 @@ import type { StreamParser } from "./stream-parser.js";
 type Batch = readonly AnswerEvent[];
 
 /** What is parsed at once, in bytes: as text and as events it is several times as large. */
-const maxBatchBytes = 8_192;
+const maxBatchBytes = 4_096;
 /** What has come and was not parsed yet: with more, the relay's socket is read no further until half of it is parsed. */
 const maxUnreadBytes = 16_384;
 
