@@ -8,8 +8,8 @@ const decayMs = 10_000;
 const usualDeviations = 4;
 
 /**
- * So many streams must wait at once to tell of their endpoint, or be slow beyond chance within `decayMs`: one may be slow by
- * itself, and so may this process.
+ * So many streams must wait at once to tell of their endpoint, or be slow beyond chance or hang within `decayMs`: one may be
+ * slow by itself, and so may this process.
  */
 const telling = 2;
 
@@ -67,8 +67,9 @@ interface Track {
   /** When the stream began that was the last to begin of those that have got content. */
   servedBeganAtMs: number;
   figure: Figure | undefined;
-  /** When the last streams came that were slow beyond chance: as many as tell. */
+  /** When contents came that were slow beyond chance, and when streams ended that never got any: as many as tell. */
   oddAtMs: readonly number[];
+  hungAtMs: readonly number[];
 }
 
 /**
@@ -93,6 +94,7 @@ export function createEndpointLatency(
       servedBeganAtMs: Number.NEGATIVE_INFINITY,
       figure: undefined,
       oddAtMs: [],
+      hungAtMs: [],
     }));
 
   const sinceMs = (atMs: number) => clock.now() - atMs;
@@ -115,11 +117,9 @@ export function createEndpointLatency(
     return ms > knownMs + usualDeviations * (overheads.get(track.model)?.deviationMs ?? knownMs / 2);
   };
 
-  /** Takes note of a stream that was slow beyond chance, and says whether there are enough of them by now to tell. */
-  const tellsWithOthers = (track: Track): boolean => {
-    track.oddAtMs = [...track.oddAtMs.filter((atMs) => sinceMs(atMs) < decayMs), clock.now()].slice(-telling);
-    return track.oddAtMs.length >= telling;
-  };
+  /** The moments of what may tell, with this one: those that are not too long ago, and no more than are needed. */
+  const noted = (moments: readonly number[]) =>
+    [...moments.filter((atMs) => sinceMs(atMs) < decayMs), clock.now()].slice(-telling);
 
   const replace = (track: Track, ms: number) => {
     track.figure = { ms, atMs: clock.now() };
@@ -147,9 +147,9 @@ export function createEndpointLatency(
   /** Takes in a stream that ended without content. That one ended soon says nothing: it has failed. */
   const hasHung = (track: Track, waitedMs: number, beganAtMs: number) => {
     if (waitedMs <= (measuredMs(track) ?? waitedMs)) return;
-    const isTelling = tellsWithOthers(track);
+    track.hungAtMs = noted(track.hungAtMs);
     if (!isOvertaken(track, beganAtMs)) replace(track, waitedMs);
-    else if (isTelling) move(track, waitedMs);
+    else if (track.hungAtMs.length >= telling) move(track, waitedMs);
   };
 
   return {
@@ -180,7 +180,8 @@ export function createEndpointLatency(
           if (!track.waiting.delete(wait)) return;
           contentMs = sinceMs(beganAtMs);
           wasOdd = !isOvertaken(track, beganAtMs) && isOdd(track, contentMs);
-          hasCounted = wasOdd && (track.figure === undefined || tellsWithOthers(track));
+          if (wasOdd && track.figure !== undefined) track.oddAtMs = noted(track.oddAtMs);
+          hasCounted = wasOdd && (track.figure === undefined || track.oddAtMs.length >= telling);
           if (hasCounted) replace(track, contentMs);
           track.servedBeganAtMs = Math.max(track.servedBeganAtMs, beganAtMs);
         },
