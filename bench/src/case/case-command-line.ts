@@ -23,7 +23,7 @@ figures are not those that the case claims.
 Options:
   --seed N        what prompts, arrivals and faults come from (default: 1)
   --slowness N    first tokens N times as late as assumed (default: 1); latency is not checked with another one
-  --quick         before and after with 600 calls at four times the pace; latency is not checked
+  --quick         before and after with 600 calls, half a minute; latency is not checked
   --json FILE     also write the results, as JSON
   --chart FILE    also draw the chart, as SVG
   --help          print this`;

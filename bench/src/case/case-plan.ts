@@ -11,7 +11,7 @@ export function fullPlan(seed: number): Plan {
   return { traffic: { seed, calls: 3_000, pace: 1 }, warmUpCalls: 300, variants: variantNames, sideBySide: 2 };
 }
 
-/** Before and after for some seconds: shares, bill and errors come out, what is told of latency is rough. */
+/** Before and after for a quarter of a minute: shares, bill and errors come out, what is told of latency is rough. */
 export function quickPlan(seed: number): Plan {
-  return { traffic: { seed, calls: 600, pace: 4 }, warmUpCalls: 40, variants: ["before", "after"], sideBySide: 2 };
+  return { traffic: { seed, calls: 600, pace: 1.5 }, warmUpCalls: 60, variants: ["before", "after"], sideBySide: 2 };
 }
