@@ -61,7 +61,8 @@ function whenEnded({ signal: signalOf, maxMs, waitedMs = 0, clock }: BodyLimits)
   return { ended, release };
 }
 
-function tooSlow(maxMs: number): ConnectError {
+/** The error of a body that has not come whole in time. */
+export function tooSlow(maxMs: number): ConnectError {
   const message = `the request did not arrive whole within ${maxMs} ms`;
   return refusedError(new ConnectError(message, Code.DeadlineExceeded), "deadline_exceeded");
 }

@@ -1,16 +1,14 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { type Clock, isNestedDeeper, type JsonValue, parseExactJson, type StopSignal } from "@meridian/core";
-import { refusedError } from "../errors/to-connect-error.js";
-import { limitBody } from "./limit-body.js";
-import { requestBody } from "./request-body.js";
+import { isNestedDeeper, type JsonValue, parseExactJson, type StopSignal } from "@meridian/core";
+import { refusedError, requestTooLargeError } from "../errors/to-connect-error.js";
+import { type ReadBody, type ReadLimits, readBody } from "../lane/read-body.js";
+import { callerGone } from "./caller-gone.js";
+import { tooSlow } from "./limit-body.js";
+import { wasReset } from "./request-body.js";
 import type { HttpRequest } from "./respond.js";
 
-/** What a body may take. */
-export interface JsonBodyLimits {
-  readonly maxBytes: number;
-  /** How long it may take to come, in milliseconds. */
-  readonly maxMs: number;
-  readonly clock: Pick<Clock, "schedule">;
+/** What a body may take, and whose call it is. */
+export interface JsonBodyLimits extends ReadLimits {
   /** Aborts when the call ends. */
   readonly signal: StopSignal;
 }
@@ -36,20 +34,20 @@ export async function readJsonBody(
     );
   const encoding = request.headers["content-encoding"] ?? "identity";
   if (encoding !== "identity") throw refused("the body is compressed; send it as it is", "unsupported_media_type");
-  const declaredLength = request.headers["content-length"] ?? null;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of limitBody(requestBody(request), {
-    declaredLength,
-    maxBytes,
-    maxMs,
-    clock,
-    signal: () => signal,
-  }))
-    chunks.push(chunk);
-  const value = jsonOf(textOf(Buffer.concat(chunks)));
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw requestTooLargeError(maxBytes);
+  if (signal.aborted) throw signal.reason;
+  const value = jsonOf(textOf(await bytesOf(request, { maxBytes, maxMs, clock })));
   if (isNestedDeeper(value, maxDepth))
     throw refused(`the body is nested deeper than ${maxDepth} levels`, "invalid_request");
   return value;
+}
+
+async function bytesOf(request: HttpRequest, limits: ReadLimits): Promise<Uint8Array> {
+  const body = await new Promise<ReadBody>((resolve) => readBody(request, limits, resolve));
+  if (body.kind === "gone" || (await wasReset(request))) throw callerGone();
+  if (body.kind === "whole") return body.bytes;
+  const bytes = body.chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  throw bytes > limits.maxBytes ? requestTooLargeError(limits.maxBytes) : tooSlow(limits.maxMs);
 }
 
 function textOf(bytes: Uint8Array): string {

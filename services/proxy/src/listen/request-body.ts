@@ -26,10 +26,15 @@ export async function* requestBody(
   yield* chunks;
   // Leaving the request's own iterator early would destroy the socket, and with it the answer that says why.
   if (!isWhole) yield* request.iterator({ destroyOnReturn: false });
-  if (!("stream" in request)) return;
+  if (await wasReset(request)) throw callerGone();
+}
+
+/** Whether what was read to its end has ended so because its caller has reset its HTTP/2 stream. */
+export async function wasReset(request: HttpRequest): Promise<boolean> {
+  if (!("stream" in request)) return false;
   const { stream } = request;
   // Node ends what is read of a stream that is reset as it does a whole one, and only then tells of the reset. The caller's
   // side being open still does not tell the two apart: so it is, for the moment, where an empty frame ends the body.
   if (stream.state.remoteClose === 0) await turn();
-  if (stream.aborted) throw callerGone();
+  return stream.aborted;
 }

@@ -32,7 +32,7 @@ async function answerWhole(
   const answered = await chat(call, scope, services);
   report.succeed();
   setRouteHeaders(scope.responseHeader, scope.context, services);
-  await exchange.sendJson(chatCompletionFrom(answered, includesRoute));
+  exchange.sendJson(chatCompletionFrom(answered, includesRoute));
 }
 
 async function answerStream(

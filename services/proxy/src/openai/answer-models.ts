@@ -10,14 +10,14 @@ import type { OpenAiExchange } from "./openai-exchange.js";
 /** Answers with the models that a caller may name: those of the catalogue that its tenant may use, "auto", and the aliases. */
 export async function answerModels(exchange: OpenAiExchange, services: Services): Promise<void> {
   const data = namesOf(exchange, services);
-  await exchange.sendJson({ object: "list", data: [...data.values()] });
+  exchange.sendJson({ object: "list", data: [...data.values()] });
 }
 
 /** Answers with the model of this name. Throws a ConnectError not_found where there is none. */
 export async function answerModel(exchange: OpenAiExchange, services: Services, name: string): Promise<void> {
   const body = namesOf(exchange, services).get(name);
   if (body !== undefined) {
-    await exchange.sendJson(body);
+    exchange.sendJson(body);
     return;
   }
   const message = `"${name.slice(0, 128)}" is no model; GET /v1/models has the names`;

@@ -6,6 +6,7 @@ import { requestIdFrom } from "../edge/request-id.js";
 import { setRouteHeaders } from "../edge/route-headers.js";
 import { openAiErrorFrom } from "../errors/openai-error.js";
 import { type CallReport, reportOf } from "../interceptors/call-report.js";
+import { sendAnswer } from "../lane/send-answer.js";
 import { callerOf } from "../listen/caller-gone.js";
 import { headerOf } from "../listen/header-of.js";
 import { readJsonBody } from "../listen/read-json-body.js";
@@ -32,7 +33,8 @@ export interface OpenAiExchange {
   report(rpc: string): CallReport;
   /** Sends an answer. Throws a ConnectError canceled where the caller is gone or takes nothing any more. */
   send(contentType: string, body: AsyncIterable<Uint8Array>): Promise<void>;
-  sendJson(body: JsonObject): Promise<void>;
+  /** Sends an answer of JSON, in one write. */
+  sendJson(body: JsonObject): void;
   /** Sends an error of the contract, in OpenAI's form. */
   sendError(error: ReturnType<CallReport["fail"]>): void;
 }
@@ -83,10 +85,10 @@ export function createExchange(
       return report;
     },
     send,
-    async sendJson(body) {
-      const bytes = utf8.encode(JSON.stringify(body));
-      answer.set("content-length", String(bytes.byteLength));
-      await send("application/json", only(bytes));
+    sendJson(value) {
+      const body = utf8.encode(JSON.stringify(value));
+      answer.set("content-type", "application/json").set("content-length", String(body.byteLength));
+      sendAnswer(response, { status: 200, headers: Object.fromEntries(answer), body });
     },
     sendError(error) {
       const { status, headers, body } = openAiErrorFrom(error, context.wantsRoute);
@@ -98,7 +100,3 @@ export function createExchange(
 }
 
 const utf8 = new TextEncoder();
-
-async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
