@@ -12,8 +12,8 @@ const limitMs = 100;
 
 const slowModel = "deepseek-v3.2";
 const longModel = "claude-sonnet-4.5";
-/** Much more than all buffers on the way hold. */
-const longTokens = 100_000;
+/** Much more than all buffers on the way hold: some 50 MB of events, where the sockets of one machine take up to ten. */
+const longTokens = 1_000_000;
 
 // The limits of the product, not those of the other tests: here only the caller ends anything.
 const proxy = useFaultProxy({
