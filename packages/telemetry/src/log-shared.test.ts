@@ -8,8 +8,8 @@ import { expect, test } from "vitest";
 const builtLog = join(import.meta.dirname, "../dist/log.js");
 const linesEach = 1_000;
 const writer = `
-  const { createLogger } = await import(${JSON.stringify(builtLog)});
-  const logger = createLogger("info");
+  const { createLogger, standardError } = await import(${JSON.stringify(builtLog)});
+  const logger = createLogger("info", standardError(true));
   for (let line = 0; line < ${linesEach}; line += 1) logger.info({ words: "x".repeat(550) }, "call");`;
 
 test("processes that share a pipe do not write into each other's lines, however late it is read", async () => {
