@@ -3,20 +3,20 @@ import type { ChatResponse } from "@meridian/inference-proto";
 import type { Logger } from "@meridian/telemetry";
 import { chat } from "../handlers/chat.js";
 import { reportOf } from "../interceptors/call-report.js";
+import { sendAnswer, type WholeAnswer } from "../listen/send-answer.js";
 import type { Services } from "../services.js";
 import { chatCallFrom } from "../translate/chat-call.js";
 import { chatResponseFrom } from "../translate/chat-response.js";
 import { errorAnswerOf, grpcOk } from "./error-answer.js";
 import type { LaneCall } from "./lane-call.js";
 import { laneHeaders } from "./lane-headers.js";
-import { type LaneAnswer, sendAnswer } from "./send-answer.js";
 
 /** Answers a call of Chat. Whatever fails is its answer, too. */
 export async function answerChat(call: LaneCall, services: Services, logger: Logger): Promise<void> {
   sendAnswer(call.response, await answerOf(call, services, logger));
 }
 
-async function answerOf(call: LaneCall, services: Services, logger: Logger): Promise<LaneAnswer> {
+async function answerOf(call: LaneCall, services: Services, logger: Logger): Promise<WholeAnswer> {
   const { form, message, scope, codec } = call;
   const { context, requestHeader: header } = scope;
   const protocol = form.errorForm === "grpc" ? "grpc" : "connect";

@@ -1,13 +1,13 @@
 import type { Logger } from "@meridian/telemetry";
 import { streamChat } from "../handlers/stream-chat.js";
 import { reportOf } from "../interceptors/call-report.js";
+import { sendAnswer } from "../listen/send-answer.js";
 import type { Services } from "../services.js";
 import { chatCallFrom } from "../translate/chat-call.js";
 import { encodeBatch } from "./encode-batch.js";
 import { endOfStream, errorAnswerOf, grpcOk, grpcTrailersOf } from "./error-answer.js";
 import type { LaneCall } from "./lane-call.js";
 import { laneHeaders } from "./lane-headers.js";
-import { sendAnswer } from "./send-answer.js";
 import { createStreamWriter, type StreamWriter } from "./stream-writer.js";
 
 /** Answers a call of StreamChat. Whatever fails is its answer, or the end of it. */

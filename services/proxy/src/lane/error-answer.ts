@@ -3,11 +3,11 @@ import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { codeToHttpStatus, endStreamFlag, endStreamToJson } from "@connectrpc/connect/protocol-connect";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { errorBody } from "../listen/refused-request.js";
+import type { WholeAnswer } from "../listen/send-answer.js";
 import type { LaneForm } from "./lane-form.js";
-import type { LaneAnswer } from "./send-answer.js";
 
 /** The whole answer to a call that failed before the first message of its answer, as Connect's handlers give it. */
-export function errorAnswerOf(error: ConnectError, { errorForm, contentType }: LaneForm): LaneAnswer {
+export function errorAnswerOf(error: ConnectError, { errorForm, contentType }: LaneForm): WholeAnswer {
   switch (errorForm) {
     case "connect-unary": {
       const body = errorBody(error);

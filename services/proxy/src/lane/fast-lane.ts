@@ -8,6 +8,7 @@ import { refusedError } from "../errors/to-connect-error.js";
 import { callerOf } from "../listen/caller-gone.js";
 import { headerOf } from "../listen/header-of.js";
 import { parseTimeoutMs } from "../listen/limit-timeout.js";
+import { readBody } from "../listen/read-body.js";
 import type { ReportRefusal } from "../listen/refuse-call.js";
 import type { BegunBody } from "../listen/request-body.js";
 import type { HttpRequest, HttpResponse } from "../listen/respond.js";
@@ -17,7 +18,6 @@ import { answerStreamChat } from "./answer-stream-chat.js";
 import { binaryCodec, jsonCodec } from "./codec.js";
 import { type LaneForm, type LaneRpc, laneFormOf } from "./lane-form.js";
 import { onlyMessageIn } from "./message-in.js";
-import { readBody } from "./read-body.js";
 import { isSurelyValid } from "./surely-valid.js";
 
 /** What the lane needs. */

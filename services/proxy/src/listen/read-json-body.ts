@@ -1,9 +1,9 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { isNestedDeeper, type JsonValue, parseExactJson, type StopSignal } from "@meridian/core";
 import { refusedError, requestTooLargeError } from "../errors/to-connect-error.js";
-import { type ReadBody, type ReadLimits, readBody } from "../lane/read-body.js";
 import { callerGone } from "./caller-gone.js";
 import { tooSlow } from "./limit-body.js";
+import { type ReadBody, type ReadLimits, readBody } from "./read-body.js";
 import { wasReset } from "./request-body.js";
 import type { HttpRequest } from "./respond.js";
 

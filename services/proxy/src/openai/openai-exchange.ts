@@ -6,11 +6,11 @@ import { requestIdFrom } from "../edge/request-id.js";
 import { setRouteHeaders } from "../edge/route-headers.js";
 import { openAiErrorFrom } from "../errors/openai-error.js";
 import { type CallReport, reportOf } from "../interceptors/call-report.js";
-import { sendAnswer } from "../lane/send-answer.js";
 import { callerOf } from "../listen/caller-gone.js";
 import { headerOf } from "../listen/header-of.js";
 import { readJsonBody } from "../listen/read-json-body.js";
 import { type HttpRequest, type HttpResponse, respond } from "../listen/respond.js";
+import { sendAnswer } from "../listen/send-answer.js";
 import { writeAnswer } from "../listen/write-answer.js";
 import type { Services } from "../services.js";
 

@@ -1,10 +1,10 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import { Http2ServerResponse } from "node:http2";
-import type { HttpResponse } from "../listen/respond.js";
-import { stallMs } from "../listen/when-taken.js";
+import type { HttpResponse } from "./respond.js";
+import { stallMs } from "./when-taken.js";
 
 /** A whole answer. The response has its other headers already. */
-export interface LaneAnswer {
+export interface WholeAnswer {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
   /** Default: none. */
@@ -17,7 +17,7 @@ export interface LaneAnswer {
  * Sends a whole answer in one write. A caller that takes nothing of it for a minute loses its HTTP/2 stream or its HTTP/1.1
  * connection.
  */
-export function sendAnswer(response: HttpResponse, { status, headers, body, trailers }: LaneAnswer): void {
+export function sendAnswer(response: HttpResponse, { status, headers, body, trailers }: WholeAnswer): void {
   if (response.destroyed) return;
   // Says nothing more than its "close" does.
   response.on("error", () => {});

@@ -1,5 +1,5 @@
 import type { Clock } from "@meridian/core";
-import type { HttpRequest } from "../listen/respond.js";
+import type { HttpRequest } from "./respond.js";
 
 /** What came of a body. */
 export type ReadBody =
