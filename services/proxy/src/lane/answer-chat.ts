@@ -19,8 +19,7 @@ export async function answerChat(call: LaneCall, services: Services, logger: Log
 async function answerOf(call: LaneCall, services: Services, logger: Logger): Promise<WholeAnswer> {
   const { form, message, scope, codec } = call;
   const { context, requestHeader: header } = scope;
-  const protocol = form.errorForm === "grpc" ? "grpc" : "connect";
-  const report = reportOf({ rpc: "Chat", protocol, header, context, services, logger });
+  const report = reportOf({ rpc: "Chat", protocol: form.protocol, header, context, services, logger });
   let response: ChatResponse;
   try {
     const chatCall = chatCallFrom(message, context.requestId, "whole", services.config.routing);

@@ -15,8 +15,7 @@ export async function answerStreamChat(call: LaneCall, services: Services, logge
   const { form, scope, response } = call;
   const { context, requestHeader: header } = scope;
   const isGrpc = form.errorForm === "grpc";
-  const protocol = isGrpc ? "grpc" : "connect";
-  const report = reportOf({ rpc: "StreamChat", protocol, header, context, services, logger });
+  const report = reportOf({ rpc: "StreamChat", protocol: form.protocol, header, context, services, logger });
   const writer = createStreamWriter(response);
   try {
     await writeEvents(call, writer, services);

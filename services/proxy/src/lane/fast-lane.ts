@@ -86,7 +86,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     readBody(request, { maxBytes: maxMessageBytes, maxMs, clock }, (body) => {
       if (body.kind === "gone") {
         const error = refusedError(new ConnectError("the caller went away", Code.Canceled), "canceled");
-        reportRefusal({ rpc, protocol: protocolOf(form), header }, newContext(), error, error.metadata);
+        reportRefusal({ rpc, protocol: form.protocol, header }, newContext(), error, error.metadata);
         return;
       }
       const message = body.kind === "whole" && !isReset(request) ? messageFrom(body.bytes, form) : undefined;
@@ -102,10 +102,6 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     });
     return true;
   };
-}
-
-function protocolOf({ errorForm }: LaneForm): string {
-  return errorForm === "grpc" ? "grpc" : "connect";
 }
 
 /** The request, as far as its bytes are one. */

@@ -7,6 +7,8 @@ export type LaneRpc = "Chat" | "StreamChat";
 export interface LaneForm {
   /** Where its errors have their place. */
   readonly errorForm: "connect-unary" | "connect-stream" | "grpc";
+  /** As the record of the call names it. */
+  readonly protocol: "connect" | "grpc";
   readonly isBinary: boolean;
   /** Of the answer. */
   readonly contentType: string;
@@ -48,18 +50,21 @@ function hasTarget(request: HttpRequest): boolean {
 
 const connectUnary = {
   errorForm: "connect-unary",
+  protocol: "connect",
   encodingHeader: "content-encoding",
   acceptHeader: "accept-encoding",
   timeoutHeader: "connect-timeout-ms",
 } as const;
 const connectStream = {
   errorForm: "connect-stream",
+  protocol: "connect",
   encodingHeader: "connect-content-encoding",
   acceptHeader: "connect-accept-encoding",
   timeoutHeader: "connect-timeout-ms",
 } as const;
 const grpc = {
   errorForm: "grpc",
+  protocol: "grpc",
   encodingHeader: "grpc-encoding",
   acceptHeader: "grpc-accept-encoding",
   timeoutHeader: "grpc-timeout",
