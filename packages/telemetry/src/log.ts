@@ -20,8 +20,11 @@ const maxPendingBytes = 16 * 1024 * 1024;
  */
 const maxSharedWriteBytes = 4_096;
 
-/** The most that is written in one piece where nobody else does. */
-const maxWriteBytes = 65_536;
+/**
+ * The most that is written in one piece where nobody else does. What waits is one text, which pino's destination lays out anew with
+ * each line: a longer one would cost more than the writes that it saves.
+ */
+const maxWriteBytes = 8_192;
 
 /** How long a line may wait for others to be written with it: a write of its own for each costs as much as planning a route. */
 const flushMs = 100;
