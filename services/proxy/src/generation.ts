@@ -111,6 +111,7 @@ export function createGeneration(config: RuntimeConfig, lasting: Lasting, before
     counter: lasting.counter,
     learned: learnedOf(config, lasting, before),
     cache: cacheOf(config, lasting, before),
+    admission,
     recorder: lasting.recorder,
     beginTrace: lasting.beginTrace,
     contentLog: createContentLog(config, logger),

@@ -3,6 +3,7 @@ import type { Clock, HealthSnapshot, Relay, StopSignal } from "@meridian/core";
 import type { DeploymentHealth, EndpointLatency, FastestAnswers, ModelLimits, RetryBudget } from "@meridian/dispatch";
 import type { TokenCounter } from "@meridian/routing";
 import type { Recorder } from "@meridian/telemetry";
+import type { Admission } from "./admission/admission.js";
 import type { AnswerCache } from "./cache/answer-cache.js";
 import type { Canary } from "./canary/canary.js";
 import type { ContentLog } from "./content-log/content-log.js";
@@ -32,6 +33,7 @@ export interface Services {
   readonly learned: LearnedRouting | undefined;
   /** Undefined: no answer is kept. */
   readonly cache: AnswerCache | undefined;
+  readonly admission: Pick<Admission, "goOn">;
   readonly recorder: Recorder;
   readonly beginTrace: BeginTrace;
   /** Undefined: what calls say is not logged. */

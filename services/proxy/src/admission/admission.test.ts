@@ -122,6 +122,36 @@ test("above the limit of running calls one begins when another is over", () => {
   expect(door.admission.state()).toMatchObject({ runningCalls: 2, queuedCalls: 1 });
 });
 
+test("of answers that come together those go on at once that fit a turn; the others one a turn, before calls begin", async () => {
+  const door = createDoor();
+  const answer = (name: string) => {
+    const turn = door.admission.goOn();
+    if (turn === undefined) door.fates.push(`${name} goes on`);
+    else void turn.then(() => door.fates.push(`${name} goes on later`));
+  };
+  for (const name of ["a", "b", "c", "d", "e"]) {
+    answer(name);
+    await door.clock.advance(2);
+  }
+  expect(door.fates).toEqual(["a", "b", "c", "d", "e"].map((name) => `${name} goes on`));
+  expect(door.isWatched()).toBe(false);
+  answer("f");
+  answer("g");
+  await door.clock.advance(10);
+  door.arrive("call");
+  for (const last of ["f goes on later", "g goes on later"]) {
+    door.endTurn();
+    await Promise.resolve();
+    expect(door.fates.at(-1)).toBe(last);
+  }
+  door.endTurn();
+  expect(door.fates.at(-1)).toBe("call begins");
+  // After a pause there is no burst.
+  await door.clock.advance(3);
+  answer("h");
+  expect(door.fates.at(-1)).toBe("h goes on");
+});
+
 test("a full queue refuses at once, and says when to come back", () => {
   const door = createDoor({ maxCalls: 1, maxQueuedCalls: 1 });
   for (const name of ["a", "b", "c"]) door.arrive(name);

@@ -27,6 +27,11 @@ export type Entry =
 /** Decides which calls run, which wait, and which are refused. */
 export interface Admission {
   enter(call: ArrivingCall): Entry;
+  /**
+   * The way on of a call whose relay has answered. Undefined: at once. Else a promise, as others have gone on for all the
+   * time of a turn: answers that have come together are not all written before those who call meanwhile are heard.
+   */
+  goOn(): Promise<void> | undefined;
   state(): AdmissionState;
   /** Keeps to other limits from now on. Calls that wait keep the longest wait that they came with. */
   setLimits(limits: OverloadConfig): void;
@@ -47,6 +52,8 @@ export interface AdmissionWorld {
 const standingTurns = 10;
 /** Turns in which calls come may go by, up to so many, before one of those that wait begins all the same. */
 const maxBusyTurns = 16;
+/** Answers that come no later after one another are a burst, in milliseconds: more than a call takes of the CPU. */
+const gapMs = 2;
 const minRetryAfterMs = 1_000;
 const maxRetryAfterMs = 30_000;
 /** Delays are multiples of it, so that the answers that tell them can be kept. */
@@ -62,7 +69,8 @@ interface Ticket {
  * Creates the door of the process. It has two limits: the number of calls that run, and the time of a turn of the event
  * loop within which calls begin. The second is the one that a lack of CPU meets: a call waits for its relay most of its
  * time, so that the number of calls says little of the load, and the length of the turns says it all. Calls above the
- * limits wait in one queue, first come, first served. At the end of a turn in which nobody came one of them begins. So turns
+ * limits wait in one queue, first come, first served. At the end of a turn in which nobody came one of them begins; before
+ * them, one that was answered goes on, where many were at once. So turns
  * stay short, and whoever comes is heard soon: Node accepts no more than one connection in a turn, and answering that there
  * is no room takes a tenth of the time of a call.
  *
@@ -77,6 +85,11 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
   /** The oldest first. */
   const queue = new Set<Ticket>();
   const pace = createQueuePace();
+  /** Calls that were answered and wait for a turn, the oldest first. */
+  const answered: (() => void)[] = [];
+  /** Since when calls are answered one right after the other: to watch a turn for each would be felt. */
+  let burstBeganAtMs = 0;
+  let lastAnsweredMs = Number.NEGATIVE_INFINITY;
   let runningCalls = 0;
   let isClosed = false;
   /** When the present turn began, as far as calls are concerned; undefined: they are not, so far. */
@@ -93,10 +106,14 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
     turnBeganAtMs = clock.now();
     atEndOfTurn(() => {
       turnBeganAtMs = undefined;
-      busyTurns = hasArrivals ? busyTurns + 1 : 0;
-      if (hasTurn() && (!hasArrivals || busyTurns > maxBusyTurns)) beginOldest();
+      const goOn = answered.shift();
+      if (goOn !== undefined) goOn();
+      else {
+        busyTurns = hasArrivals ? busyTurns + 1 : 0;
+        if (hasTurn() && (!hasArrivals || busyTurns > maxBusyTurns)) beginOldest();
+      }
       hasArrivals = false;
-      if (hasTurn()) watchTurn();
+      if (answered.length > 0 || hasTurn()) watchTurn();
     });
   };
 
@@ -171,6 +188,14 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
       if (queue.size >= maxQueuedCalls || waitMs > longestMs) return { kind: "refused", failure: refusal(waitMs) };
       enqueue(ticket, nowMs);
       return entry;
+    },
+    goOn() {
+      const nowMs = clock.now();
+      if (nowMs - lastAnsweredMs > gapMs) burstBeganAtMs = nowMs;
+      lastAnsweredMs = nowMs;
+      if (answered.length === 0 && nowMs - burstBeganAtMs < targetDelayMs) return undefined;
+      if (turnBeganAtMs === undefined) watchTurn();
+      return new Promise((resolve) => answered.push(resolve));
     },
     state: () => ({
       runningCalls,

@@ -29,6 +29,8 @@ export async function chat(call: ChatCall, scope: CallScope, services: Services)
   const begun = await beginCall(call, scope, services);
   try {
     const completed = await answer(begun, scope);
+    const turn = services.admission.goOn();
+    if (turn !== undefined) await turn;
     const { attempts, cache, requestId } = context;
     if (context.content !== undefined) logAnswer(context.content, completed.answer);
     const model = completed.deployment.model.id;
