@@ -30,6 +30,22 @@ test("does not tell who has gone, before it aborts or while it does, and who com
   expect(told).toEqual([]);
 });
 
+test("a listener that is added twice is one, alone or among others", () => {
+  const stop = new Stop();
+  const told: string[] = [];
+  const [one, other] = [() => told.push("one"), () => told.push("other")];
+  stop.addEventListener("abort", one);
+  stop.addEventListener("abort", one);
+  expect(stop.listenerCount).toBe(1);
+  stop.addEventListener("abort", other);
+  stop.addEventListener("abort", one);
+  expect(stop.listenerCount).toBe(2);
+  stop.removeEventListener("abort", one);
+  expect(stop.listenerCount).toBe(1);
+  stop.abort("over");
+  expect(told).toEqual(["other"]);
+});
+
 test.each([new Stop(), new AbortController()])("follows another signal, a light one or not", (source) => {
   const signal = source instanceof Stop ? source : source.signal;
   const followed = stopWith(signal);

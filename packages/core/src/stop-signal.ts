@@ -14,6 +14,9 @@ export interface StopSignal {
 export class Stop implements StopSignal {
   #aborted = false;
   #reason: unknown;
+  /** The listener, as long as there is one alone: most signals never have a second. */
+  #only: (() => void) | undefined;
+  /** All of them, once there were two. */
   #listeners: Set<() => void> | undefined;
 
   get aborted(): boolean {
@@ -26,17 +29,22 @@ export class Stop implements StopSignal {
 
   /** How many listen, so that tests see what is left behind. */
   get listenerCount(): number {
-    return this.#listeners?.size ?? 0;
+    return this.#listeners?.size ?? (this.#only === undefined ? 0 : 1);
   }
 
   addEventListener(_type: "abort", listener: () => void): void {
-    if (this.#aborted) return;
-    this.#listeners ??= new Set();
-    this.#listeners.add(listener);
+    if (this.#aborted || this.#only === listener) return;
+    if (this.#listeners !== undefined) this.#listeners.add(listener);
+    else if (this.#only === undefined) this.#only = listener;
+    else {
+      this.#listeners = new Set([this.#only, listener]);
+      this.#only = undefined;
+    }
   }
 
   removeEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners?.delete(listener);
+    if (this.#only === listener) this.#only = undefined;
+    else this.#listeners?.delete(listener);
   }
 
   /** Aborts for a reason. Only the first call counts. Listeners may not throw. */
@@ -45,7 +53,9 @@ export class Stop implements StopSignal {
     this.#aborted = true;
     this.#reason = reason;
     // One that is removed by another before its turn is not called, as with an AbortSignal.
+    this.#only?.();
     for (const listener of this.#listeners ?? []) listener();
+    this.#only = undefined;
     this.#listeners = undefined;
   }
 }
