@@ -61,9 +61,10 @@ export function planRoute(call: CallFeatures, context: PlanContext): PlanResult 
     }
     const ranking = rankEndpoints(model, cohort, policy, rights, health, random);
     excluded.push(...ranking.excluded);
-    for (const { reason: place, ...ranked } of ranking.ranked) {
-      const candidate = { ...ranked, model, reason: `${reason}; ${place}`, estimatedCostNanoUsd };
-      (ranked.breaker === "open" ? open : ready).push(candidate);
+    for (const { endpoint, credentials, breaker, latencyMs, reason: place } of ranking.ranked) {
+      const why = `${reason}; ${place}`;
+      const candidate = { endpoint, credentials, breaker, latencyMs, model, reason: why, estimatedCostNanoUsd };
+      (breaker === "open" ? open : ready).push(candidate);
     }
   }
   const candidates = [...ready, ...open];

@@ -74,9 +74,9 @@ export function rankEndpoints(
     const unreachable = health.reachability(endpoint.name) === "unreachable";
     const latencyMs = unreachable ? undefined : health.latencyMs(endpoint.name, model.id);
     const reached = unreachable ? "unreachable" : latencyMs === undefined ? "unmeasured" : "measured";
-    const { isChecked, ...keys } = ordered;
+    const { credentials, breaker, isChecked } = ordered;
     const known = isChecked ? reached : "unchecked";
-    standing.push({ endpoint, ...keys, latencyMs, standing: ordered.breaker === "open" ? "open" : known });
+    standing.push({ endpoint, credentials, breaker, latencyMs, standing: breaker === "open" ? "open" : known });
   }
   standing.sort((a, b) => standings[a.standing] - standings[b.standing] || (a.latencyMs ?? 0) - (b.latencyMs ?? 0));
   const equals = countEquals(standing);
@@ -87,7 +87,10 @@ export function rankEndpoints(
   }
   const ranked = ordered
     .slice(0, policy.maxEndpointsPerModel)
-    .map(({ standing, ...rest }, index) => ({ ...rest, reason: reasonOf(standing, rest.latencyMs, index, equals) }));
+    .map(({ endpoint, credentials, breaker, latencyMs, standing }, index) => {
+      const reason = reasonOf(standing, latencyMs, index, equals);
+      return { endpoint, credentials, breaker, latencyMs, reason };
+    });
   return { ranked, excluded };
 }
 

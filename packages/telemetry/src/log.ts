@@ -108,7 +108,8 @@ export function createLogRecorder(logger: Logger, { clock, random, sampleSuccess
   };
 }
 
-function lineOf({ plan, attempts, ...record }: CallRecord): object {
+function lineOf(record: CallRecord): object {
+  const { plan, attempts } = record;
   const costNanoUsd = attempts.reduce((sum, attempt) => sum + attempt.costNanoUsd, 0n);
   return {
     requestId: record.requestId,

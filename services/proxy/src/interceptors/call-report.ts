@@ -33,8 +33,9 @@ export interface ReportedCall extends RecordedRequest {
 }
 
 /** Begins the report of a call. */
-export function reportOf({ header, context, services, logger, refine, ...request }: ReportedCall): CallReport {
-  const end = recordCall({ ...request, header }, context, services);
+export function reportOf(call: ReportedCall): CallReport {
+  const { header, context, services, logger, refine } = call;
+  const end = recordCall(call, context, services);
 
   const contractError = (error: unknown): ConnectError => {
     if (error instanceof ConnectError) return refine?.(error) ?? error;
