@@ -4,21 +4,18 @@ import { isJsonObject, type JsonObject, type RelayRequest, type Transport } from
 export function relayBody(request: RelayRequest, transport: Transport): string {
   const { body } = request;
   const hasTokenLimit = "max_tokens" in body || "max_completion_tokens" in body;
-  const defaults: JsonObject = {
-    temperature: request.temperature,
-    ...(hasTokenLimit ? {} : { max_tokens: request.maxTokens }),
-  };
+  const isStreamed = transport === "stream";
+  // What is undefined is left out of JSON. Relays refuse `stream_options` without `stream`.
   return JSON.stringify({
-    ...defaults,
+    temperature: request.temperature,
+    max_tokens: hasTokenLimit ? undefined : request.maxTokens,
     ...body,
     model: request.deployment.model.upstreamName,
-    ...(transport === "stream" ? streaming(body) : whole),
+    stream: isStreamed ? true : undefined,
+    stream_options: isStreamed ? streamOptions(body) : undefined,
   });
 }
 
-/** Relays refuse `stream_options` without `stream`; JSON has no undefined, so that both are left out. */
-const whole = { stream: undefined, stream_options: undefined };
-
-function streaming({ stream_options: options }: JsonObject): JsonObject {
-  return { stream: true, stream_options: { ...(isJsonObject(options) ? options : {}), include_usage: true } };
+function streamOptions({ stream_options: options }: JsonObject): JsonObject {
+  return { ...(isJsonObject(options) ? options : {}), include_usage: true };
 }

@@ -147,7 +147,10 @@ function responseFormatBody({ responseFormat: format }: ChatRequest): JsonObject
 /** Without the keys whose value is undefined. */
 function defined(values: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
   const body: Record<string, JsonValue> = {};
-  for (const [key, value] of Object.entries(values)) if (value !== undefined) body[key] = value;
+  for (const key in values) {
+    const value = values[key];
+    if (value !== undefined) body[key] = value;
+  }
   return body;
 }
 

@@ -4,17 +4,18 @@ import type { ChatMessage, ContentPart } from "@meridian/inference-proto";
 /** A message in OpenAI's form. What the caller did not set is not in it. */
 export function messageBody(message: ChatMessage): JsonObject {
   const { role, content, parts, name, toolCalls, toolCallId, refusal, reasoning, annotations } = message;
-  return {
+  const body: Record<string, JsonValue> = {
     role,
     // An assistant's message of tool calls alone has the content null, which some relays insist on.
     content: content ?? (parts.length > 0 ? parts.map(partBody) : null),
-    ...(name === "" ? {} : { name }),
-    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(toolCallBody) }),
-    ...(toolCallId === "" ? {} : { tool_call_id: toolCallId }),
-    ...(refusal === undefined ? {} : { refusal }),
-    ...(reasoning === undefined ? {} : { reasoning_content: reasoning }),
-    ...(annotations.length === 0 ? {} : { annotations }),
   };
+  if (name !== "") body["name"] = name;
+  if (toolCalls.length > 0) body["tool_calls"] = toolCalls.map(toolCallBody);
+  if (toolCallId !== "") body["tool_call_id"] = toolCallId;
+  if (refusal !== undefined) body["refusal"] = refusal;
+  if (reasoning !== undefined) body["reasoning_content"] = reasoning;
+  if (annotations.length > 0) body["annotations"] = annotations;
+  return body;
 }
 
 /** The texts of a message, in order. */
