@@ -1,5 +1,8 @@
 import { BlockList, isIPv6 } from "node:net";
 
+/** Addresses that are remembered: calls come from few, and looking one up costs as much as planning half a route. */
+const maxKnown = 1_000;
+
 /** Whether an address is in one of the networks, given in CIDR form (RFC 4632). */
 export function createTrustedPeers(networks: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
@@ -8,8 +11,14 @@ export function createTrustedPeers(networks: readonly string[]): (address: strin
     const family = isIPv6(address) ? "ipv6" : "ipv4";
     list.addSubnet(address, prefix === "" ? (family === "ipv6" ? 128 : 32) : Number(prefix), family);
   }
+  const known = new Map<string, boolean>();
   return (address) => {
+    const before = known.get(address);
+    if (before !== undefined) return before;
     const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
-    return list.check(plain, isIPv6(plain) ? "ipv6" : "ipv4");
+    const isTrusted = list.check(plain, isIPv6(plain) ? "ipv6" : "ipv4");
+    if (known.size >= maxKnown) known.clear();
+    known.set(address, isTrusted);
+    return isTrusted;
   };
 }
