@@ -10,29 +10,35 @@ const unreadBodyMs = 2_000;
  * connection by closing it. An HTTP/2 stream that is reset with its body unread stops its whole connection from being read.
  */
 export function endUnreadBody(request: HttpRequest, response: HttpResponse): void {
+  const isRead = () => request.readableEnded || request.destroyed;
   const readAway = (end: () => void) => {
-    if (request.readableEnded || request.destroyed) return;
+    if (isRead()) return;
     request.resume();
     const timer = setTimeout(end, unreadBodyMs);
     request.once("close", () => clearTimeout(timer));
   };
   if ("stream" in response) {
     const { stream } = response;
-    whenAnswered(stream, () => readAway(() => stream.close(constants.NGHTTP2_NO_ERROR)));
+    whenAnswered(stream, isRead, () => readAway(() => stream.close(constants.NGHTTP2_NO_ERROR)));
     return;
   }
-  response.once("finish", () => setImmediate(() => readAway(() => request.socket.destroy())));
+  response.once("finish", () => {
+    if (!isRead()) setImmediate(() => readAway(() => request.socket.destroy()));
+  });
 }
 
 /**
  * Once the last frame of an answer is on its way. Not when the compatibility layer says that the response has finished:
  * that is when the stream is closed. Nor when the stream says it of its body: the trailers come after that, and with them
- * the status of gRPC.
+ * the status of gRPC. Never where `isNeedless` says so at the moment.
  */
-function whenAnswered(stream: ServerHttp2Stream, callback: () => void): void {
+function whenAnswered(stream: ServerHttp2Stream, isNeedless: () => boolean, callback: () => void): void {
   // The layer sends the trailers from its own listener, which is the first.
-  stream.once("wantTrailers", () => setImmediate(callback));
+  stream.once("wantTrailers", () => {
+    if (!isNeedless()) setImmediate(callback);
+  });
   stream.once("finish", () => {
+    if (isNeedless()) return;
     setImmediate(() => {
       if (!stream.destroyed && stream.state.localClose === 1) callback();
     });
