@@ -47,6 +47,8 @@ export interface MixedCallsOptions {
   readonly headersOf?: (index: number) => Readonly<Record<string, string>>;
   /** Whether each call is one for the cache, and asks what none has asked. Default false: all ask the same. */
   readonly isCacheable?: boolean;
+  /** Where so many seconds' calls run at once, none comes until all of them have ended. Default 0.5. */
+  readonly maxRunningSeconds?: number;
 }
 
 const question = "Tell me a story.";
@@ -59,12 +61,18 @@ const maxLateMs = 250;
 
 /**
  * Calls a proxy so many times a second, whatever becomes of the calls before: by Connect over HTTP/1.1 and HTTP/2, by gRPC and
- * by the OpenAI front in turn, whole and streamed in turn. On a machine that has no time for that they are fewer: where
- * half a second's run at once, all of them end before the next begins, so that a slow machine is not taken for lasting
- * overload.
+ * by the OpenAI front in turn, whole and streamed in turn. On a machine that has no time for that they are fewer, so that a
+ * slow machine is not taken for lasting overload: see `maxRunningSeconds`.
  */
 export function startMixedCalls(options: MixedCallsOptions): MixedCalls {
-  const { baseUrl, callsPerSecond, users, headersOf = () => ({}), isCacheable = false } = options;
+  const {
+    baseUrl,
+    callsPerSecond,
+    users,
+    headersOf = () => ({}),
+    isCacheable = false,
+    maxRunningSeconds = 0.5,
+  } = options;
   const clients = [
     createInferenceClient({ baseUrl, httpVersion: "1.1" }),
     createInferenceClient({ baseUrl }),
@@ -127,7 +135,7 @@ export function startMixedCalls(options: MixedCallsOptions): MixedCalls {
       dueAtMs = Math.max(dueAtMs, nowMs - maxLateMs);
       for (; dueAtMs <= nowMs && !isPiledUp; dueAtMs += intervalMs) {
         begin();
-        isPiledUp = running.size >= callsPerSecond / 2;
+        isPiledUp = running.size >= callsPerSecond * maxRunningSeconds;
       }
       isPiledUp &&= running.size > 0;
     }
