@@ -5,7 +5,6 @@ import { chat } from "../handlers/chat.js";
 import { reportOf } from "../interceptors/call-report.js";
 import { sendAnswer, type WholeAnswer } from "../listen/send-answer.js";
 import type { Services } from "../services.js";
-import { chatCallFrom } from "../translate/chat-call.js";
 import { chatResponseFrom } from "../translate/chat-response.js";
 import { errorAnswerOf, grpcOk } from "./error-answer.js";
 import type { LaneCall } from "./lane-call.js";
@@ -17,13 +16,12 @@ export async function answerChat(call: LaneCall, services: Services, logger: Log
 }
 
 async function answerOf(call: LaneCall, services: Services, logger: Logger): Promise<WholeAnswer> {
-  const { form, message, scope, codec } = call;
+  const { form, chatCall, scope, codec } = call;
   const { context, requestHeader: header } = scope;
   const report = reportOf({ rpc: "Chat", protocol: form.protocol, header, context, services, logger });
   let response: ChatResponse;
   try {
-    const chatCall = chatCallFrom(message, context.requestId, "whole", services.config.routing);
-    const { completed, route } = await chat(chatCall, scope, services);
+    const { completed, route } = await chat(chatCall(), scope, services);
     response = chatResponseFrom(completed, route());
   } catch (error) {
     return errorAnswerOf(report.fail(error), form);

@@ -3,7 +3,6 @@ import { streamChat } from "../handlers/stream-chat.js";
 import { reportOf } from "../interceptors/call-report.js";
 import { sendAnswer } from "../listen/send-answer.js";
 import type { Services } from "../services.js";
-import { chatCallFrom } from "../translate/chat-call.js";
 import { encodeBatch } from "./encode-batch.js";
 import { endOfStream, errorAnswerOf, grpcOk, grpcTrailersOf } from "./error-answer.js";
 import type { LaneCall } from "./lane-call.js";
@@ -31,9 +30,8 @@ export async function answerStreamChat(call: LaneCall, services: Services, logge
   else writer.end(endOfStream());
 }
 
-async function writeEvents({ form, message, scope }: LaneCall, writer: StreamWriter, services: Services) {
-  const chatCall = chatCallFrom(message, scope.context.requestId, "streamed", services.config.routing);
-  const batches = streamChat(chatCall, scope, services);
+async function writeEvents({ form, chatCall, scope }: LaneCall, writer: StreamWriter, services: Services) {
+  const batches = streamChat(chatCall(), scope, services);
   let hasBegun = false;
   try {
     for (let next = await batches.next(); next.done !== true; ) {

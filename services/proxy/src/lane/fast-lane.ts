@@ -1,8 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Tenant } from "@meridian/core";
-import type { ChatRequest } from "@meridian/inference-proto";
 import type { Logger } from "@meridian/telemetry";
-import { createCallContext } from "../call-context.js";
+import { type CallContext, createCallContext } from "../call-context.js";
 import { requestIdFrom } from "../edge/request-id.js";
 import { refusedError } from "../errors/to-connect-error.js";
 import { callerOf } from "../listen/caller-gone.js";
@@ -16,9 +15,9 @@ import type { Services } from "../services.js";
 import { answerChat } from "./answer-chat.js";
 import { answerStreamChat } from "./answer-stream-chat.js";
 import { binaryCodec, jsonCodec } from "./codec.js";
-import { type LaneForm, type LaneRpc, laneFormOf } from "./lane-form.js";
-import { onlyMessageIn } from "./message-in.js";
-import { isSurelyValid } from "./surely-valid.js";
+import type { LaneCall } from "./lane-call.js";
+import { type LaneRpc, laneFormOf } from "./lane-form.js";
+import { readCall } from "./read-call.js";
 
 /** What the lane needs. */
 export interface FastLaneOptions {
@@ -68,8 +67,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
       return createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress, tenant);
     };
 
-    const begin = (message: ChatRequest) => {
-      const context = newContext();
+    const begin = (context: CallContext, chatCall: LaneCall["chatCall"]) => {
       response.setHeader("x-request-id", context.requestId);
       const scope = {
         context,
@@ -78,7 +76,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
         timeoutMs: leftMs(),
         signal: callerOf(response),
       };
-      const call = { form, request, response, message, scope, codec: form.isBinary ? binaryCodec : jsonCodec };
+      const call = { form, request, response, chatCall, scope, codec: form.isBinary ? binaryCodec : jsonCodec };
       return rpc === "Chat" ? answerChat(call, services, logger) : answerStreamChat(call, services, logger);
     };
 
@@ -89,9 +87,11 @@ export function createFastLane(options: FastLaneOptions): FastLane {
         reportRefusal({ rpc, protocol: form.protocol, header }, newContext(), error, error.metadata);
         return;
       }
-      const message = body.kind === "whole" && !isReset(request) ? messageFrom(body.bytes, form) : undefined;
-      if (message !== undefined && isSurelyValid(message) && (leftMs() ?? 1) >= 1) {
-        begin(message).catch((error: unknown) => {
+      const context = newContext();
+      const isReady = body.kind === "whole" && !isReset(request) && (leftMs() ?? 1) >= 1;
+      const chatCall = isReady ? readCall(body.bytes, form, rpc, context.requestId, config.routing) : undefined;
+      if (chatCall !== undefined) {
+        begin(context, chatCall).catch((error: unknown) => {
           logger.error({ err: error, rpc }, "a fault of our own");
           response.destroy();
         });
@@ -102,17 +102,6 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     });
     return true;
   };
-}
-
-/** The request, as far as its bytes are one. */
-function messageFrom(body: Buffer, { errorForm, isBinary }: LaneForm): ChatRequest | undefined {
-  const bytes = errorForm === "connect-unary" ? body : onlyMessageIn(body);
-  if (bytes === undefined) return undefined;
-  try {
-    return (isBinary ? binaryCodec : jsonCodec).parse(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Whether the body may have ended because the caller has reset its HTTP/2 stream, see `requestBody`. */

@@ -1,4 +1,4 @@
-import type { ChatRequest } from "@meridian/inference-proto";
+import type { ChatCall } from "@meridian/core";
 import type { CallScope } from "../call-scope.js";
 import type { HttpRequest, HttpResponse } from "../listen/respond.js";
 import type { LaneCodec } from "./codec.js";
@@ -10,6 +10,7 @@ export interface LaneCall {
   readonly codec: LaneCodec;
   readonly request: HttpRequest;
   readonly response: HttpResponse;
-  readonly message: ChatRequest;
+  /** Makes the call of the request. Throws a ConnectError for what the rules of the contract cannot say. */
+  readonly chatCall: () => ChatCall;
   readonly scope: CallScope;
 }

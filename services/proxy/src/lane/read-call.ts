@@ -1,0 +1,35 @@
+import type { RoutingPolicy } from "@meridian/core";
+import type { ChatRequest } from "@meridian/inference-proto";
+import { chatCallFrom } from "../translate/chat-call.js";
+import { binaryCodec, jsonCodec } from "./codec.js";
+import type { LaneCall } from "./lane-call.js";
+import type { LaneForm, LaneRpc } from "./lane-form.js";
+import { onlyMessageIn } from "./message-in.js";
+import { isSurelyValid } from "./surely-valid.js";
+import { usualChatCall } from "./usual-chat-call.js";
+
+/** What makes the call of a request; undefined unless the bytes are surely one that keeps the rules of the contract. */
+export function readCall(
+  body: Buffer,
+  { errorForm, isBinary }: LaneForm,
+  rpc: LaneRpc,
+  requestId: string,
+  policy: Pick<RoutingPolicy, "aliases">,
+): LaneCall["chatCall"] | undefined {
+  const bytes = errorForm === "connect-unary" ? body : onlyMessageIn(body);
+  if (bytes === undefined) return undefined;
+  const usual = isBinary ? undefined : usualChatCall(bytes, requestId, policy);
+  if (usual !== undefined) return () => usual;
+  const message = messageFrom(bytes, isBinary);
+  if (message === undefined || !isSurelyValid(message)) return undefined;
+  return () => chatCallFrom(message, requestId, rpc === "Chat" ? "whole" : "streamed", policy);
+}
+
+/** The request, as far as its bytes are one. */
+function messageFrom(bytes: Uint8Array, isBinary: boolean): ChatRequest | undefined {
+  try {
+    return (isBinary ? binaryCodec : jsonCodec).parse(bytes);
+  } catch {
+    return undefined;
+  }
+}
