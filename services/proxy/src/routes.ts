@@ -41,8 +41,8 @@ export function registerRoutes(
       async chat(request, handler) {
         const scope = scopeOf(handler);
         const call = chatCallFrom(request, scope.context.requestId, "whole", services.config.routing);
-        const { completed, route } = await chat(call, scope, services);
-        return chatResponseFrom(completed, route());
+        const { completed, report } = await chat(call, scope, services);
+        return chatResponseFrom(completed, report);
       },
       streamChat: (request, handler) => streamChatEvents(request, handler, services),
       explainRoute: (request, handler) => explainRoute(request, scopeOf(handler), services),
@@ -63,6 +63,6 @@ async function* streamChatEvents(
   const scope = scopeOf(handler);
   const call = chatCallFrom(request, scope.context.requestId, "streamed", services.config.routing);
   // Sources are not asked for, and none comes.
-  for await (const { events, route } of streamChat(call, scope, services))
-    for (const event of events) if (event.type !== "source-chunk") yield streamEventFrom(event, () => route(event));
+  for await (const { events, report } of streamChat(call, scope, services))
+    for (const event of events) if (event.type !== "source-chunk") yield streamEventFrom(event, () => report(event));
 }

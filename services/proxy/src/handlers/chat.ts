@@ -1,21 +1,20 @@
 import type { Answer, ChatCall } from "@meridian/core";
 import { executeCall, piecesFromAnswer } from "@meridian/dispatch";
-import type { RouteReport } from "@meridian/inference-proto";
 import { completedFromKept } from "../cache/call-cache.js";
 import { completedFromEvents, joinCall } from "../cache/join-call.js";
 import type { CallScope } from "../call-scope.js";
 import type { CallContent } from "../content-log/content-log.js";
 import { setAnswerHeaders } from "../edge/answer-headers.js";
 import type { Services } from "../services.js";
-import { routeReportFrom } from "../translate/route-report.js";
+import type { ReportSource } from "../translate/route-report.js";
 import { type BegunCall, beginCall } from "./begin-call.js";
 import type { CompletedChat } from "./chat-event.js";
 
 /** A chat that was answered. */
 export interface AnsweredChat {
   readonly completed: CompletedChat;
-  /** Makes the report of its route. */
-  readonly route: () => RouteReport;
+  /** What the report of its route is made of. */
+  readonly report: ReportSource;
 }
 
 /**
@@ -37,7 +36,7 @@ export async function chat(call: ChatCall, scope: CallScope, services: Services)
     setAnswerHeaders(responseHeader, requestHeader, context, services, model);
     const { plan } = begun.job;
     const { version: configVersion } = services.config;
-    return { completed, route: () => routeReportFrom({ requestId, plan, attempts, configVersion, cache, model }) };
+    return { completed, report: { requestId, plan, attempts, configVersion, cache, model } };
   } finally {
     begun.release();
   }

@@ -1,13 +1,12 @@
 import type { ChatCall } from "@meridian/core";
 import { executeStream } from "@meridian/dispatch";
-import type { RouteReport } from "@meridian/inference-proto";
 import { eventsFromKept } from "../cache/call-cache.js";
 import { joinCall } from "../cache/join-call.js";
 import type { CallContext } from "../call-context.js";
 import type { CallScope } from "../call-scope.js";
 import { setAnswerHeaders } from "../edge/answer-headers.js";
 import type { Services } from "../services.js";
-import { routeReportFrom } from "../translate/route-report.js";
+import type { ReportSource } from "../translate/route-report.js";
 import { type BegunCall, beginCall } from "./begin-call.js";
 import { type ChatEvent, deploymentOf } from "./chat-event.js";
 
@@ -15,8 +14,8 @@ import { type ChatEvent, deploymentOf } from "./chat-event.js";
 export interface ReportedBatch {
   /** Never empty. */
   readonly events: readonly ChatEvent[];
-  /** Makes the report of the route as it is told with one of them. */
-  readonly route: (event: ChatEvent) => RouteReport;
+  /** What the report of the route as it is told with one of them is made of. */
+  readonly report: (event: ChatEvent) => ReportSource;
 }
 
 /**
@@ -35,13 +34,13 @@ export async function* streamChat(
   const begun = await beginCall(call, scope, services);
   const { requestId } = context;
   const { version: configVersion } = services.config;
-  const route = (event: ChatEvent) => {
+  const report = (event: ChatEvent): ReportSource => {
     const isOpening = event.type === "stream-start" || event.type === "stream-restart";
     const answering = isOpening ? deploymentOf(event.deployment) : undefined;
     const model = "deployment" in event ? event.deployment.model.id : undefined;
     const { attempts } = "attempts" in event ? event : context;
     const { cache } = context;
-    return routeReportFrom({ requestId, plan: begun.job.plan, attempts, configVersion, cache, answering, model });
+    return { requestId, plan: begun.job.plan, attempts, configVersion, cache, answering, model };
   };
   try {
     for await (const events of eventsOf(begun, context)) {
@@ -54,7 +53,7 @@ export async function* streamChat(
         if (event.type === "stream-restart") context.restarts += 1;
         if ("attempts" in event) context.attempts = event.attempts;
       }
-      yield { events, route };
+      yield { events, report };
     }
   } finally {
     begun.release();

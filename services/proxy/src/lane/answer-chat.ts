@@ -1,12 +1,13 @@
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
-import type { ChatResponse } from "@meridian/inference-proto";
 import type { Logger } from "@meridian/telemetry";
-import { chat } from "../handlers/chat.js";
+import { type AnsweredChat, chat } from "../handlers/chat.js";
 import { reportOf } from "../interceptors/call-report.js";
 import { sendAnswer, type WholeAnswer } from "../listen/send-answer.js";
 import type { Services } from "../services.js";
-import { chatResponseFrom } from "../translate/chat-response.js";
+import { writeAnswer } from "./answer-fields.js";
+import { binaryOf } from "./binary-sink.js";
 import { errorAnswerOf, grpcOk } from "./error-answer.js";
+import { jsonOf } from "./json-sink.js";
 import type { LaneCall } from "./lane-call.js";
 import { laneHeaders } from "./lane-headers.js";
 
@@ -16,18 +17,17 @@ export async function answerChat(call: LaneCall, services: Services, logger: Log
 }
 
 async function answerOf(call: LaneCall, services: Services, logger: Logger): Promise<WholeAnswer> {
-  const { form, chatCall, scope, codec } = call;
+  const { form, chatCall, scope } = call;
   const { context, requestHeader: header } = scope;
   const report = reportOf({ rpc: "Chat", protocol: form.protocol, header, context, services, logger });
-  let response: ChatResponse;
+  let answered: AnsweredChat;
   try {
-    const { completed, route } = await chat(chatCall(), scope, services);
-    response = chatResponseFrom(completed, route());
+    answered = await chat(chatCall(), scope, services);
   } catch (error) {
     return errorAnswerOf(report.fail(error), form);
   }
   report.succeed();
-  const bytes = codec.serializeAnswer(response);
+  const bytes = form.isBinary ? binaryOf(answered, writeAnswer) : jsonOf(answered, writeAnswer);
   const headers = laneHeaders(form, header);
   if (form.errorForm === "grpc") return { status: 200, headers, body: encodeEnvelope(0, bytes), trailers: grpcOk };
   headers["content-length"] = String(bytes.byteLength);

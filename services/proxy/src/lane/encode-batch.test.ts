@@ -1,5 +1,5 @@
 import { fromBinary, fromJsonString, toBinary, toJsonString } from "@bufbuild/protobuf";
-import { type RouteReport, StreamChatResponseSchema } from "@meridian/inference-proto";
+import { StreamChatResponseSchema } from "@meridian/inference-proto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ChatEvent } from "../handlers/chat-event.js";
@@ -7,8 +7,8 @@ import { rpcJson } from "../listen/rpc-json.js";
 import { streamEventFrom } from "../translate/stream-event.js";
 import { encodeBatch } from "./encode-batch.js";
 
-const route = (): RouteReport => {
-  throw new Error("no delta has a route");
+const report = () => {
+  throw new Error("no delta has a report");
 };
 const texts = fc.oneof(
   fc.string(),
@@ -44,12 +44,12 @@ test.for([true, false])(
       fc.property(fc.array(events), (batch) => {
         const expected = batch.map((event) => {
           if (event.type === "source-chunk") throw new Error("no source");
-          const message = streamEventFrom(event, route);
+          const message = streamEventFrom(event, report);
           return isBinary
             ? Buffer.from(toBinary(StreamChatResponseSchema, message))
             : Buffer.from(toJsonString(StreamChatResponseSchema, message, rpcJson));
         });
-        expect(envelopesIn(encodeBatch({ events: batch, route }, isBinary))).toEqual(expected);
+        expect(envelopesIn(encodeBatch({ events: batch, report }, isBinary))).toEqual(expected);
       }),
       { numRuns: 300 },
     );
@@ -59,9 +59,9 @@ test.for([true, false])(
 test("a source is no event of the contract", () => {
   const source: ChatEvent = { type: "source-chunk", chunk: {}, isContent: false, length: 2 };
   const delta: ChatEvent = { type: "text-delta", choice: 0, text: "a", logprobs: [] };
-  const [json, ...others] = envelopesIn(encodeBatch({ events: [source, delta, source], route }, false));
+  const [json, ...others] = envelopesIn(encodeBatch({ events: [source, delta, source], report }, false));
   expect(others).toEqual([]);
-  const [binary] = envelopesIn(encodeBatch({ events: [delta], route }, true));
+  const [binary] = envelopesIn(encodeBatch({ events: [delta], report }, true));
   expect(fromJsonString(StreamChatResponseSchema, `${json}`)).toEqual(
     fromBinary(StreamChatResponseSchema, binary ?? Buffer.alloc(0)),
   );

@@ -1,26 +1,20 @@
-import { toBinary, toJsonString } from "@bufbuild/protobuf";
-import { StreamChatResponseSchema } from "@meridian/inference-proto";
 import type { ChatEvent } from "../handlers/chat-event.js";
 import type { ReportedBatch } from "../handlers/stream-chat.js";
-import { rpcJson } from "../listen/rpc-json.js";
-import { streamEventFrom } from "../translate/stream-event.js";
+import { binaryOf } from "./binary-sink.js";
+import { type ReportedEvent, writeEvent } from "./event-fields.js";
+import { jsonOf } from "./json-sink.js";
 
 /** Flags and length, before each message: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
 const prefixBytes = 5;
 
 /** The messages of a batch, each in its envelope, one after the other. */
-export function encodeBatch({ events, route }: ReportedBatch, isBinary: boolean): Buffer {
+export function encodeBatch({ events, report }: ReportedBatch, isBinary: boolean): Buffer {
   const messages: (string | Uint8Array)[] = [];
   let length = 0;
   for (const event of events) {
     // Sources are not asked for, and none comes.
     if (event.type === "source-chunk") continue;
-    const message =
-      plainTextOf(event, isBinary) ??
-      messageOf(
-        streamEventFrom(event, () => route(event)),
-        isBinary,
-      );
+    const message = plainTextOf(event, isBinary) ?? messageOf({ event, report: () => report(event) }, isBinary);
     messages.push(message);
     length += prefixBytes + Buffer.byteLength(message);
   }
@@ -41,10 +35,8 @@ function copy(from: Uint8Array, to: Uint8Array, at: number): number {
   return from.byteLength;
 }
 
-function messageOf(message: ReturnType<typeof streamEventFrom>, isBinary: boolean): string | Uint8Array {
-  return isBinary
-    ? toBinary(StreamChatResponseSchema, message)
-    : toJsonString(StreamChatResponseSchema, message, rpcJson);
+function messageOf(event: ReportedEvent, isBinary: boolean): string | Uint8Array {
+  return isBinary ? binaryOf(event, writeEvent) : jsonOf(event, writeEvent);
 }
 
 /**

@@ -14,7 +14,6 @@ import type { HttpRequest, HttpResponse } from "../listen/respond.js";
 import type { Services } from "../services.js";
 import { answerChat } from "./answer-chat.js";
 import { answerStreamChat } from "./answer-stream-chat.js";
-import { binaryCodec, jsonCodec } from "./codec.js";
 import type { LaneCall } from "./lane-call.js";
 import { type LaneRpc, laneFormOf } from "./lane-form.js";
 import { readCall } from "./read-call.js";
@@ -76,7 +75,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
         timeoutMs: leftMs(),
         signal: callerOf(response),
       };
-      const call = { form, request, response, chatCall, scope, codec: form.isBinary ? binaryCodec : jsonCodec };
+      const call = { form, request, response, chatCall, scope };
       return rpc === "Chat" ? answerChat(call, services, logger) : answerStreamChat(call, services, logger);
     };
 

@@ -1,13 +1,11 @@
 import type { ChatCall } from "@meridian/core";
 import type { CallScope } from "../call-scope.js";
 import type { HttpRequest, HttpResponse } from "../listen/respond.js";
-import type { LaneCodec } from "./codec.js";
 import type { LaneForm } from "./lane-form.js";
 
 /** A call that the lane answers: its request has come whole, and keeps the rules of the contract. */
 export interface LaneCall {
   readonly form: LaneForm;
-  readonly codec: LaneCodec;
   readonly request: HttpRequest;
   readonly response: HttpResponse;
   /** Makes the call of the request. Throws a ConnectError for what the rules of the contract cannot say. */

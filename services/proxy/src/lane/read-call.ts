@@ -1,10 +1,9 @@
 import type { RoutingPolicy } from "@meridian/core";
-import type { ChatRequest } from "@meridian/inference-proto";
 import { chatCallFrom } from "../translate/chat-call.js";
-import { binaryCodec, jsonCodec } from "./codec.js";
 import type { LaneCall } from "./lane-call.js";
 import type { LaneForm, LaneRpc } from "./lane-form.js";
 import { onlyMessageIn } from "./message-in.js";
+import { parseRequest } from "./parse-request.js";
 import { isSurelyValid } from "./surely-valid.js";
 import { usualChatCall } from "./usual-chat-call.js";
 
@@ -20,16 +19,7 @@ export function readCall(
   if (bytes === undefined) return undefined;
   const usual = isBinary ? undefined : usualChatCall(bytes, requestId, policy);
   if (usual !== undefined) return () => usual;
-  const message = messageFrom(bytes, isBinary);
+  const message = parseRequest(bytes, isBinary);
   if (message === undefined || !isSurelyValid(message)) return undefined;
   return () => chatCallFrom(message, requestId, rpc === "Chat" ? "whole" : "streamed", policy);
-}
-
-/** The request, as far as its bytes are one. */
-function messageFrom(bytes: Uint8Array, isBinary: boolean): ChatRequest | undefined {
-  try {
-    return (isBinary ? binaryCodec : jsonCodec).parse(bytes);
-  } catch {
-    return undefined;
-  }
 }

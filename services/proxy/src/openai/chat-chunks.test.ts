@@ -1,12 +1,10 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { JsonObject } from "@meridian/core";
 import type { CallEvent } from "@meridian/dispatch";
-import { RouteReportSchema } from "@meridian/inference-proto";
 import { expect, test } from "vitest";
-import { exampleDeployment as deployment } from "../testing/example-route.js";
+import { exampleDeployment as deployment, examplePlan } from "../testing/example-route.js";
 import { createChatChunks } from "./chat-chunks.js";
 
-const route: MessageInitShape<typeof RouteReportSchema> = { requestId: "r1" };
+const report = { requestId: "r1", plan: examplePlan, attempts: [], configVersion: "c1" };
 const usage = { promptTokens: 5, completionTokens: 7, cachedTokens: 0, reasoningTokens: 0 };
 const identity = { id: "x", created: 7 };
 const start: CallEvent = { type: "stream-start", identity, deployment, attempts: [] };
@@ -23,7 +21,7 @@ const end = (provenance: "reported" | "estimated"): CallEvent => ({
 function chunksOf(events: readonly CallEvent[], includesUsage = false, includesRoute = false) {
   const chunksIn = (...batches: (readonly CallEvent[])[]) => {
     const toChunks = createChatChunks({ includesUsage, includesRoute });
-    return batches.flatMap((batch) => toChunks({ events: batch, route: () => create(RouteReportSchema, route) }));
+    return batches.flatMap((batch) => toChunks({ events: batch, report: () => report }));
   };
   const together = chunksIn(events);
   expect(chunksIn(...events.map((event) => [event]))).toEqual(together);

@@ -42,7 +42,7 @@ export function createChatChunks({
     return usage === null && includesUsage ? { ...source, model } : { ...chunk, model };
   };
 
-  return ({ events, route }) => {
+  return ({ events, report }) => {
     const chunks: JsonObject[] = [];
     for (const event of events) {
       if (event.type === "stream-start") {
@@ -59,7 +59,7 @@ export function createChatChunks({
           model,
           choices: [],
           ...(includesUsage && event.usage !== undefined ? { usage: usageBody(event.usage, told) } : {}),
-          ...(includesRoute ? { meridian: routeBody(route(event)) } : {}),
+          ...(includesRoute ? { meridian: routeBody(report(event)) } : {}),
         });
       }
     }

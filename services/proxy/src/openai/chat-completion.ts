@@ -1,7 +1,8 @@
 import { toJson } from "@bufbuild/protobuf";
 import { isJsonObject, type JsonObject, type JsonValue, type Usage } from "@meridian/core";
-import { type RouteReport, RouteReportSchema } from "@meridian/inference-proto";
+import { RouteReportSchema } from "@meridian/inference-proto";
 import type { AnsweredChat } from "../handlers/chat.js";
+import { type ReportSource, routeReportFrom } from "../translate/route-report.js";
 
 /**
  * The relay's own JSON with what Meridian knows better: the model by its id in the catalogue, the usage where the relay told
@@ -9,14 +10,14 @@ import type { AnsweredChat } from "../handlers/chat.js";
  *
  * @see https://platform.openai.com/docs/api-reference/chat/object
  */
-export function chatCompletionFrom({ completed, route }: AnsweredChat, includesRoute: boolean): JsonObject {
+export function chatCompletionFrom({ completed, report }: AnsweredChat, includesRoute: boolean): JsonObject {
   const { answer, usage, deployment } = completed;
   const { source = {} } = answer;
   return {
     ...source,
     model: deployment.model.id,
     ...(usage === undefined ? {} : { usage: usageBody(usage, source["usage"]) }),
-    ...(includesRoute ? { meridian: routeBody(route()) } : {}),
+    ...(includesRoute ? { meridian: routeBody(report) } : {}),
   };
 }
 
@@ -35,7 +36,7 @@ export function usageBody(usage: Usage, told: JsonValue | undefined): JsonObject
 }
 
 /** The report of a route, as the contract has it in JSON. */
-export function routeBody(route: RouteReport): JsonObject {
-  const json = toJson(RouteReportSchema, route, { useProtoFieldName: true });
+export function routeBody(report: ReportSource): JsonObject {
+  const json = toJson(RouteReportSchema, routeReportFrom(report), { useProtoFieldName: true });
   return isJsonObject(json) ? json : {};
 }

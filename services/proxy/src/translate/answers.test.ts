@@ -1,11 +1,9 @@
-import { create } from "@bufbuild/protobuf";
-import { RouteReportSchema } from "@meridian/inference-proto";
 import { expect, test } from "vitest";
-import { exampleDeployment as deployment, exampleAttempt } from "../testing/example-route.js";
+import { exampleDeployment as deployment, exampleAttempt, examplePlan } from "../testing/example-route.js";
 import { chatResponseFrom } from "./chat-response.js";
 import { type ContractEvent, streamEventFrom } from "./stream-event.js";
 
-const route = create(RouteReportSchema, { requestId: "r1" });
+const report = { requestId: "r1", plan: examplePlan, attempts: [], configVersion: "c1" };
 const usage = {
   promptTokens: 5,
   completionTokens: 7,
@@ -48,7 +46,7 @@ test("a whole answer, with every field of a choice", () => {
     refusalLogprobs: [],
   };
   const answer = { ...identity, choices: [{ ...bare, index: 0, content: "", finishReason: "stop" }, full], usage };
-  const response = chatResponseFrom({ answer, usage, deployment }, route);
+  const response = chatResponseFrom({ answer, usage, deployment }, report);
   expect(response).toMatchObject({
     id: "chatcmpl-1",
     created: 1_700_000_000n,
@@ -108,7 +106,7 @@ const rows: readonly { readonly event: ContractEvent; readonly expected: object 
 ];
 
 test.for(rows)("a stream's $event.type", ({ event, expected }) => {
-  expect(streamEventFrom(event, () => route).event).toMatchObject(expected);
+  expect(streamEventFrom(event, () => report).event).toMatchObject(expected);
 });
 
 test("a stream's restart says why, and who answers now", () => {
@@ -119,7 +117,7 @@ test("a stream's restart says why, and who answers now", () => {
     deployment,
     attempts: [exampleAttempt],
   } as const;
-  expect(streamEventFrom(event, () => route).event).toMatchObject({
+  expect(streamEventFrom(event, () => report).event).toMatchObject({
     case: "restart",
     value: {
       reason: "stream_truncated",
@@ -137,7 +135,7 @@ test("a stream's end has the end of each choice, and choice 0's for itself", () 
     { choice: 0, finishReason: "stop" },
   ];
   const event = { type: "stream-end", ends, usage, deployment, attempts: [exampleAttempt] } as const;
-  expect(streamEventFrom(event, () => route).event).toMatchObject({
+  expect(streamEventFrom(event, () => report).event).toMatchObject({
     case: "end",
     value: { finishReason: "stop", choices: ends, usage: usageMessage, route: { requestId: "r1" } },
   });

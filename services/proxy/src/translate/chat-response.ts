@@ -5,23 +5,23 @@ import {
   ChatResponseSchema,
   type Choice,
   ChoiceSchema,
-  type RouteReport,
   type TokenLogprob as TokenLogprobMessage,
   TokenLogprobSchema,
   type Usage as UsageMessage,
   UsageSchema,
 } from "@meridian/inference-proto";
 import type { CompletedChat } from "../handlers/chat-event.js";
+import { type ReportSource, routeReportFrom } from "./route-report.js";
 
 /** The response to an answered call. */
-export function chatResponseFrom({ answer, usage, deployment }: CompletedChat, route: RouteReport): ChatResponse {
+export function chatResponseFrom({ answer, usage, deployment }: CompletedChat, report: ReportSource): ChatResponse {
   return create(ChatResponseSchema, {
     id: answer.id,
     created: BigInt(answer.created),
     model: deployment.model.id,
     choices: answer.choices.map(choiceFrom),
     ...(usage === undefined ? {} : { usage: usageFrom(usage) }),
-    route,
+    route: routeReportFrom(report),
   });
 }
 
