@@ -3,7 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { AuthConfig, RuntimeConfig, TlsConfig } from "@meridian/config";
 import { type Clock, delay, stopWith } from "@meridian/core";
 import { createEndpointLatency, createFastestAnswers } from "@meridian/dispatch";
-import { RoutingOptionsSchema } from "@meridian/inference-proto";
+import { ExplainRouteRequestSchema } from "@meridian/inference-proto";
 import { createTokenCounter } from "@meridian/routing";
 import { type Logger, recordToAll } from "@meridian/telemetry";
 import { createAdminRpcs } from "./admin/admin-rpcs.js";
@@ -133,6 +133,8 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     throw error;
   }
   const learnedModels = createLearnedModels();
+  // The rules of the contract are no part of the configuration. A call to explain holds all other messages of callers.
+  const check = createMessageCheck([ExplainRouteRequestSchema]);
   const lasting: Lasting = {
     clock,
     timeOfDayMs,
@@ -153,9 +155,8 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     probes,
     keyChecks,
     learnedModels,
-    // The rules of the contract are no part of the configuration, and compiling them takes a tenth of a second.
-    validate: validateRequest(),
-    check: createMessageCheck([RoutingOptionsSchema]),
+    validate: validateRequest(check),
+    check,
     draining: draining.signal,
     hasFastLane: environment["MERIDIAN_FAST_LANE"] !== "off",
     authenticate: authenticator?.authenticate,

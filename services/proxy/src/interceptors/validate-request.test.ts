@@ -1,7 +1,7 @@
 import { ConnectError, createClient, createRouterTransport } from "@connectrpc/connect";
-import { ErrorDetailSchema, InferenceService } from "@meridian/inference-proto";
+import { ChatRequestSchema, ErrorDetailSchema, InferenceService } from "@meridian/inference-proto";
 import { expect, test } from "vitest";
-import { validateRequest } from "./validate-request.js";
+import { createMessageCheck, validateRequest } from "./validate-request.js";
 
 let reached = 0;
 const transport = createRouterTransport(
@@ -20,7 +20,7 @@ const transport = createRouterTransport(
         return {};
       },
     }),
-  { router: { interceptors: [validateRequest()] } },
+  { router: { interceptors: [validateRequest(createMessageCheck([ChatRequestSchema]))] } },
 );
 const client = createClient(InferenceService, transport);
 

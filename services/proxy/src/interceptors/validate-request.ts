@@ -3,7 +3,6 @@ import { create } from "@bufbuild/protobuf";
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import { createValidator } from "@bufbuild/protovalidate";
 import type { Interceptor } from "@connectrpc/connect";
-import { ChatRequestSchema, ExplainRouteRequestSchema } from "@meridian/inference-proto";
 import { internalError, invalidRequestError, type Violation } from "../errors/to-connect-error.js";
 
 /** The most violations that one error tells of. */
@@ -33,8 +32,7 @@ export function createMessageCheck(schemas: readonly DescMessage[]): MessageChec
 }
 
 /** Refuses requests that break a rule of the contract, with every field that does. */
-export function validateRequest(): Interceptor {
-  const violationsOf = createMessageCheck([ChatRequestSchema, ExplainRouteRequestSchema]);
+export function validateRequest(violationsOf: MessageCheck): Interceptor {
   const check = (schema: DescMessage, message: Message) => {
     const violations = violationsOf(schema, message);
     if (violations.length > 0) throw invalidRequestError(violations);
