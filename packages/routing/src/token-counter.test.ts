@@ -1,11 +1,12 @@
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, test } from "vitest";
 import { createPieceCounter } from "./byte-pairs.js";
+import { compileVocabulary } from "./compile-vocabulary.js";
 import { estimateTokens } from "./estimate-tokens.js";
 import { splitText } from "./split-text.js";
 import { counter } from "./testing/o200k-base.js";
 import { tokenBounds } from "./token-bounds.js";
-import { readVocabulary } from "./vocabulary.js";
+import { openVocabulary } from "./vocabulary.js";
 
 const unlimited = Number.POSITIVE_INFINITY;
 
@@ -207,7 +208,7 @@ describe("estimateTokens", () => {
 /** A vocabulary of these tokens, in the order of their ranks. */
 function vocabularyOf(tokens: readonly string[]) {
   const lines = tokens.map((token, rank) => `${Buffer.from(token).toString("base64")} ${rank}\n`);
-  return readVocabulary(Buffer.from(lines.join("")));
+  return openVocabulary(compileVocabulary(Buffer.from(lines.join(""))));
 }
 
 test("a vocabulary that is not OpenAI's merges by rank", () => {

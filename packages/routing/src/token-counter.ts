@@ -2,7 +2,7 @@ import { O200K_TOKEN_SPLIT_REGEX } from "gpt-tokenizer/encodingParams/constants"
 import { createPieceCounter } from "./byte-pairs.js";
 import { splitText } from "./split-text.js";
 import { leastTokens } from "./token-bounds.js";
-import { readVocabulary } from "./vocabulary.js";
+import { openVocabulary } from "./vocabulary.js";
 
 /** How many tokens some texts have. */
 export interface TokenCount {
@@ -25,11 +25,10 @@ export interface TokenCounter {
  * A counter by OpenAI's o200k_base vocabulary: exact for OpenAI's models, close for the others. What looks like a
  * special token (`<|endoftext|>`) is counted as the text that it is. To be made once, at the start.
  *
- * @param o200kBase the vocabulary as a file of tiktoken's form, such as `gpt-tokenizer/data/o200k_base.tiktoken`; throws
- * where it is of another.
+ * @param o200kBase the vocabulary as `o200kBaseFile` has it, which `compileVocabulary` makes; throws where it is something else.
  */
 export function createTokenCounter(o200kBase: Uint8Array): TokenCounter {
-  const countPiece = createPieceCounter(readVocabulary(o200kBase));
+  const countPiece = createPieceCounter(openVocabulary(o200kBase));
   return {
     count(texts, limit) {
       if (leastTokens(texts) > limit) return { tokens: limit + 1, exact: false };

@@ -1,15 +1,17 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, test } from "vitest";
+import { compileVocabulary } from "./compile-vocabulary.js";
 import { o200kBase } from "./testing/o200k-base.js";
-import { readVocabulary } from "./vocabulary.js";
+import { openVocabulary } from "./vocabulary.js";
 
 const lines = (...texts: readonly string[]) => Buffer.from(texts.map((text) => `${text}\n`).join(""));
-const rankOf = (file: Uint8Array, token: Uint8Array) => readVocabulary(file).rankOf(token, 0, token.length);
+const rankOf = (file: Uint8Array, token: Uint8Array) =>
+  openVocabulary(compileVocabulary(file)).rankOf(token, 0, token.length);
 
 describe("a vocabulary", () => {
   test("finds every token of o200k_base by its bytes, and none between them", async () => {
     const { default: tokens } = await import("gpt-tokenizer/bpeRanks/o200k_base");
-    const vocabulary = readVocabulary(o200kBase);
+    const vocabulary = openVocabulary(o200kBase);
     const wrong: number[] = [];
     for (const [rank, token] of tokens.entries()) {
       const bytes = Buffer.from(token as string);
@@ -43,7 +45,13 @@ describe("a vocabulary", () => {
     ["what is not base64", lines("Y*== 0"), 1],
     ["more after the rank", lines("YQ== 0 0"), 1],
   ])("refuses %s and says where", (_name, file, line) => {
-    expect(() => readVocabulary(file)).toThrow(`line ${line} is not a token`);
+    expect(() => compileVocabulary(file)).toThrow(`line ${line} is not a token`);
+  });
+
+  test("of another byte order is refused", () => {
+    const compiled = compileVocabulary(lines("YQ== 0"));
+    compiled.subarray(0, 4).reverse();
+    expect(() => openVocabulary(compiled)).toThrow("not compiled for this program on this machine");
   });
 
   test("without a token finds none", () => {

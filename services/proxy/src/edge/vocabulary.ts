@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { o200kBaseFile } from "@meridian/routing";
 
-/** Loads the file of OpenAI's o200k_base vocabulary, 3.6 MB, to be read once and let go. */
+/** Loads OpenAI's o200k_base vocabulary, 4.2 MB, to be made a token counter. */
 export function loadVocabulary(): Uint8Array {
-  return readFileSync(createRequire(import.meta.url).resolve("gpt-tokenizer/data/o200k_base.tiktoken"));
+  return readFileSync(o200kBaseFile);
 }
