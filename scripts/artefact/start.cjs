@@ -1,0 +1,40 @@
+// Starts Meridian from the artefact: runs dist/main.cjs with what V8 had compiled in a process that served while the artefact
+// was built. Node's own cache of compiled code is made before a file runs: it lacks what is compiled when it is called, which
+// is most of it. Where there is nothing for this Node, or V8 has other flags, it compiles as it goes.
+//
+// See https://nodejs.org/docs/latest-v24.x/api/vm.html#scriptcreatecacheddata
+"use strict";
+const { existsSync, readFileSync } = require("node:fs");
+const { createRequire } = require("node:module");
+const { join } = require("node:path");
+const { Script } = require("node:vm");
+
+/** What has run, by the names of the files; for `keep-compiled.ts`, which makes the files of the cache. */
+const scripts = new Map();
+const { version, platform, arch } = process;
+const compiledFile = (name) => join(__dirname, "../cache", `${version}-${platform}-${arch}`, `${name}.bin`);
+module.exports = { scripts, compiledFile };
+
+/** What modules have exported so far, by the same names. */
+const modules = new Map();
+
+function load(name) {
+  const known = modules.get(name);
+  if (known !== undefined) return known.exports;
+  const module = { exports: {} };
+  modules.set(name, module);
+  const filename = join(__dirname, name);
+  const compiled = compiledFile(name);
+  // Each file is the expression of a function, in ASCII.
+  const script = new Script(readFileSync(filename, "latin1"), {
+    filename,
+    cachedData: existsSync(compiled) ? readFileSync(compiled) : undefined,
+  });
+  scripts.set(name, script);
+  const requireOther = createRequire(filename);
+  const require = (id) => (id.startsWith("./") ? load(id.slice(2)) : requireOther(id));
+  script.runInThisContext()(module.exports, require, module, filename, __dirname);
+  return module.exports;
+}
+
+load("main.cjs");
