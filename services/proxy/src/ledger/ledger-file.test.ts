@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
@@ -21,7 +21,7 @@ function requestIdsIn(file: string): readonly unknown[] {
 
 test("a call comes back as it was, with all its attempts, to the largest cost", async () => {
   const file = await temporaryFile();
-  const ledger = await openLedgerThread(file);
+  const ledger = openLedgerThread(file);
   const failed = ledgerAttempt({ outcome: "overloaded", status: 503, costNanoUsd: 0n });
   const dear = ledgerAttempt({ costNanoUsd: 2n ** 63n - 1n, promptTokens: Number.MAX_SAFE_INTEGER, durationMs: 99 });
   await ledger.write([ledgerCall({ attempts: [failed, dear] })], 0);
@@ -65,7 +65,7 @@ test("a call comes back as it was, with all its attempts, to the largest cost", 
 
 test("several may write the same file at once, and go on in it later", async () => {
   const file = await temporaryFile();
-  const ledgers = await Promise.all([openLedgerThread(file), openLedgerThread(file), openLedgerThread(file)]);
+  const ledgers = [openLedgerThread(file), openLedgerThread(file), openLedgerThread(file)];
   const expected: string[] = [];
   await Promise.all(
     ledgers.map(async (ledger, writer) => {
@@ -80,7 +80,7 @@ test("several may write the same file at once, and go on in it later", async () 
       await ledger.close();
     }),
   );
-  const again = await openLedgerThread(file);
+  const again = openLedgerThread(file);
   await again.write([ledgerCall({ requestId: "again" })], 0);
   await again.close();
   expect([...requestIdsIn(file)].sort()).toEqual([...expected, "again"].sort());
@@ -88,10 +88,23 @@ test("several may write the same file at once, and go on in it later", async () 
 
 test("a write that fails writes nothing, and the next one works", async () => {
   const file = await temporaryFile();
-  const ledger = await openLedgerThread(file);
+  const ledger = openLedgerThread(file);
   const tooMuch = ledgerAttempt({ costNanoUsd: 2n ** 63n });
   const calls = [ledgerCall({ requestId: "good" }), ledgerCall({ requestId: "bad", attempts: [tooMuch] })];
   await expect(ledger.write(calls, 0)).rejects.toThrow(/too large/);
+  await ledger.write([ledgerCall({ requestId: "next" })], 0);
+  await ledger.close();
+  expect(requestIdsIn(file)).toEqual(["next"]);
+});
+
+test("a thread that does not start is started again by the next write", async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, "costs.sqlite");
+  const ledger = openLedgerThread(file);
+  await rm(file);
+  await mkdir(file);
+  await expect(ledger.write([ledgerCall({ requestId: "lost" })], 0)).rejects.toThrow(/cannot be opened/);
+  await rm(file, { recursive: true });
   await ledger.write([ledgerCall({ requestId: "next" })], 0);
   await ledger.close();
   expect(requestIdsIn(file)).toEqual(["next"]);
@@ -141,9 +154,9 @@ test("what is no ledger is left as it is, and what is of a later version too", a
     [other, /other.sqlite: is no ledger of Meridian/],
     [later, /later.sqlite: was written by a later version/],
   ] as const) {
-    await expect(openLedgerThread(file)).rejects.toThrow(problem);
+    expect(() => openLedgerThread(file)).toThrow(problem);
     expect(() => openLedgerToRead(file)).toThrow(problem);
   }
-  await expect(openLedgerThread(missing)).rejects.toThrow(/cannot be opened: unable to open database file/);
+  expect(() => openLedgerThread(missing)).toThrow(/cannot be opened: unable to open database file/);
   expect(() => openLedgerToRead(missing)).toThrow(/there is no ledger/);
 });

@@ -32,7 +32,7 @@ export async function openObservers(config: RuntimeConfig, world: ObserversWorld
   const metrics = createMetrics({ regions: () => current().routing.regions, tenants: () => current().tenants });
   const sampleSuccesses = () => current().logging.sampleSuccesses;
   const log = createLogRecorder(logger, { clock, random, sampleSuccesses });
-  const ledger = await openLedger(config.ledger, { clock, timeOfDayMs, logger, metrics });
+  const ledger = openLedger(config.ledger, { clock, timeOfDayMs, logger, metrics });
   const decisions = config.decisions && openDecisions(config.decisions, world);
   const tracing = await openTracing(world);
   const isRegion = (country: string) => current().routing.regions.has(country);
