@@ -142,7 +142,8 @@ async function post(url: string, body: unknown): Promise<void> {
 function launcher(nodeOptions: readonly string[]): string {
   return `#!/bin/sh
 # Starts Meridian. MERIDIAN_NODE names another Node than that of the PATH; it has to be 24 or newer.
-root="$(dirname "$(readlink -f "$0")")/.."
+file="$(readlink -f "$0")"
+root="\${file%/bin/*}"
 exec "\${MERIDIAN_NODE:-node}" ${nodeOptions.join(" ")} "$root/dist/start.cjs" "$@"
 `;
 }

@@ -49,16 +49,21 @@ export function registerReflection(
 function createReflection(reflected: readonly DescService[], errorDetails: readonly DescMessage[]) {
   const files = new Map<string, DescFile>();
   for (const { file } of [...reflected, ...errorDetails]) addWithImports(file, files);
-  const bytes = new Map([...files].map(([name, file]) => [name, toBinary(FileDescriptorProtoSchema, file.proto)]));
+  const encoded = new Map<DescFile, Uint8Array>();
+  const encode = (file: DescFile) => {
+    const bytes = encoded.get(file) ?? toBinary(FileDescriptorProtoSchema, file.proto);
+    encoded.set(file, bytes);
+    return bytes;
+  };
   const fileOfSymbol = new Map([...files].flatMap(([name, file]) => symbolsOf(file).map((symbol) => [symbol, name])));
 
   const describe = (name: string | undefined) => {
-    if (name === undefined || !bytes.has(name)) return notFound;
+    const file = files.get(name ?? "");
+    if (file === undefined) return notFound;
     // The file with all that it imports, so that one request is enough; callers take the first for the asked one.
     const needed = new Map<string, DescFile>();
-    const file = files.get(name);
-    if (file !== undefined) addWithImports(file, needed);
-    const fileDescriptorProto = [...needed.keys()].reverse().flatMap((each) => bytes.get(each) ?? []);
+    addWithImports(file, needed);
+    const fileDescriptorProto = [...needed.values()].reverse().map(encode);
     return { case: "fileDescriptorResponse", value: { fileDescriptorProto } } as const;
   };
   const messageResponse = ({ case: kind, value }: ReflectionRequest["messageRequest"]) => {
