@@ -1,5 +1,5 @@
 import { O200K_TOKEN_SPLIT_REGEX } from "gpt-tokenizer/encodingParams/constants";
-import { createPieceCounter } from "./byte-pairs.js";
+import { type CountPiece, createPieceCounter } from "./byte-pairs.js";
 import { splitText } from "./split-text.js";
 import { leastTokens } from "./token-bounds.js";
 import { openVocabulary } from "./vocabulary.js";
@@ -25,13 +25,15 @@ export interface TokenCounter {
  * A counter by OpenAI's o200k_base vocabulary: exact for OpenAI's models, close for the others. What looks like a
  * special token (`<|endoftext|>`) is counted as the text that it is. To be made once, at the start.
  *
- * @param o200kBase the vocabulary as `o200kBaseFile` has it, which `compileVocabulary` makes; throws where it is something else.
+ * @param loadO200kBase gives the vocabulary as `o200kBaseFile` has it, which `compileVocabulary` makes. It is called when the
+ * length of texts does not answer any more, and throws into that count where it is something else.
  */
-export function createTokenCounter(o200kBase: Uint8Array): TokenCounter {
-  const countPiece = createPieceCounter(openVocabulary(o200kBase));
+export function createTokenCounter(loadO200kBase: () => Uint8Array): TokenCounter {
+  let countPiece: CountPiece | undefined;
   return {
     count(texts, limit) {
       if (leastTokens(texts) > limit) return { tokens: limit + 1, exact: false };
+      countPiece ??= createPieceCounter(openVocabulary(loadO200kBase()));
       let tokens = 0;
       // A long run of one character comes as equal pieces.
       let lastPiece = "";

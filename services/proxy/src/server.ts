@@ -15,9 +15,9 @@ import { openCanary } from "./canary/open-canary.js";
 import { createConsole } from "./console/create-console.js";
 import { aborted } from "./edge/aborted.js";
 import { hostInUrl } from "./edge/host-in-url.js";
-import { loadIpCountries } from "./edge/ip-countries.js";
+import { openIpCountries } from "./edge/ip-countries.js";
 import { systemClock } from "./edge/system-clock.js";
-import { loadVocabulary } from "./edge/vocabulary.js";
+import { openVocabularyFile } from "./edge/vocabulary.js";
 import { createGeneration, type Lasting } from "./generation.js";
 import { openHints } from "./hints/open-hints.js";
 import { createMessageCheck, validateRequest } from "./interceptors/validate-request.js";
@@ -145,10 +145,10 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     latency: createEndpointLatency(clock, probes.latencyMs),
     canary,
     tenantLimiter,
-    counter: createTokenCounter(loadVocabulary()),
+    counter: createTokenCounter(openVocabularyFile()),
     beginTrace: observers.beginTrace,
     recorder: recordToAll([...observers.recorders, canary.recorder]),
-    lookupCountry: loadIpCountries(),
+    lookupCountry: openIpCountries(),
     shutdownSignal: stopWith(ending.signal),
     admission,
     redis,

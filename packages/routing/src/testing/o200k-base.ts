@@ -9,4 +9,4 @@ export const o200kBase: Uint8Array = compileVocabulary(
 );
 
 /** The counter of the product. */
-export const counter = createTokenCounter(o200kBase);
+export const counter = createTokenCounter(() => o200kBase);

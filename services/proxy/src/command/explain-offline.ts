@@ -2,7 +2,7 @@ import type { RuntimeConfig } from "@meridian/config";
 import { anonymous, type HealthSnapshot } from "@meridian/core";
 import type { ChatRequest, ExplainRouteResponse } from "@meridian/inference-proto";
 import { createTokenCounter, featuresOf, planRoute } from "@meridian/routing";
-import { loadVocabulary } from "../edge/vocabulary.js";
+import { openVocabularyFile } from "../edge/vocabulary.js";
 import { createLearnedModels } from "../learned/learned-models.js";
 import { readFeatures } from "../learned/read-features.js";
 import { chatCallFrom } from "../translate/chat-call.js";
@@ -34,7 +34,7 @@ export async function explainOffline(
   const learned = models.routingOf(policy);
   const call = chatCallFrom(chat, "", undefined, policy);
   const features = readFeatures(
-    featuresOf(call, policy, createTokenCounter(loadVocabulary()), "counted"),
+    featuresOf(call, policy, createTokenCounter(openVocabularyFile()), "counted"),
     call.question,
     { country, tenant: anonymous.name, timeOfDayMs },
     { policy, learned },

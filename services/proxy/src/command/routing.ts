@@ -2,7 +2,7 @@ import type { Tier } from "@meridian/core";
 import { classifyText, createTokenCounter, loadLearnedModel, scoreText, tierOfScore } from "@meridian/routing";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
-import { loadVocabulary } from "../edge/vocabulary.js";
+import { openVocabularyFile } from "../edge/vocabulary.js";
 import type { CommandWorld } from "./load-config.js";
 import { loadPolicy } from "./load-policy.js";
 import { loadWeights } from "./load-weights.js";
@@ -83,7 +83,7 @@ async function learnedScorer(weights: string | undefined): Promise<(prompt: stri
 /** The keyword rule has no score but its tier. */
 function keywordScorer({ environment }: CommandWorld): (prompt: string) => Scored {
   const { keywords } = loadPolicy(undefined, environment).routing;
-  const counter = createTokenCounter(loadVocabulary());
+  const counter = createTokenCounter(openVocabularyFile());
   return (prompt) => {
     const { tier } = classifyText(prompt, keywords, counter);
     return { score: tierNumbers[tier], tier };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createCallContext } from "../call-context.js";
 import { setAnswerHeaders } from "./answer-headers.js";
-import { loadIpCountries } from "./ip-countries.js";
+import { openIpCountries } from "./ip-countries.js";
 import { requestIdFrom } from "./request-id.js";
 import { parseRequestStart } from "./request-start.js";
 import { createTrustedPeers } from "./trusted-peers.js";
@@ -69,7 +69,7 @@ describe("trusted peers", () => {
 });
 
 describe("the IP database", () => {
-  const lookup = loadIpCountries();
+  const lookup = openIpCountries();
   test.for([
     { address: "8.8.8.8", country: "US" },
     { address: "2001:4860:4860::8888", country: "US" },

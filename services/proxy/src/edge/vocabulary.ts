@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
 import { o200kBaseFile } from "@meridian/routing";
+import { dataFile } from "./data-file.js";
 
-/** Loads OpenAI's o200k_base vocabulary, 4.2 MB, to be made a token counter. */
-export function loadVocabulary(): Uint8Array {
-  return readFileSync(o200kBaseFile);
-}
+/** OpenAI's o200k_base vocabulary, 4.2 MB, for a token counter to read. */
+export const openVocabularyFile = (): (() => Uint8Array) => dataFile(o200kBaseFile);

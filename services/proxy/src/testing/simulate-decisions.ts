@@ -8,7 +8,7 @@ import { ChatRequestSchema } from "@meridian/inference-proto";
 import { createTokenCounter } from "@meridian/routing";
 import { createCallContext } from "../call-context.js";
 import { formatDecision } from "../decisions/format-decision.js";
-import { loadVocabulary } from "../edge/vocabulary.js";
+import { openVocabularyFile } from "../edge/vocabulary.js";
 import { planCall } from "../handlers/plan-call.js";
 import { createLearnedModels } from "../learned/learned-models.js";
 import { chatCallFrom } from "../translate/chat-call.js";
@@ -37,7 +37,7 @@ const answerMs: Readonly<Record<string, number>> = {
  */
 export async function simulateDecisions(config: RuntimeConfig, file: string, calls: number): Promise<SimulatedRun> {
   const lines: string[] = [];
-  const counter = createTokenCounter(loadVocabulary());
+  const counter = createTokenCounter(openVocabularyFile());
   const models = createLearnedModels();
   await models.prepare(config.routing);
   const learned = models.routingOf(config.routing);

@@ -2,7 +2,7 @@ import { anonymous, type ChatCall, type HealthSnapshot, type RoutingPolicy } fro
 import { createFakeClock } from "@meridian/core/testing";
 import { createEndpointLatency } from "@meridian/dispatch";
 import { createTokenCounter, featuresOf, planRoute } from "@meridian/routing";
-import { loadVocabulary } from "../edge/vocabulary.js";
+import { openVocabularyFile } from "../edge/vocabulary.js";
 import { createSeededRandom } from "./seeded-random.js";
 import { compileTestConfig } from "./start-test-proxy.js";
 
@@ -27,7 +27,7 @@ const restOfStreamMs = 400;
 export function simulateTraffic(endpoints: Readonly<Record<string, SimulatedEndpoint>>): Traffic {
   const clock = createFakeClock();
   const random = createSeededRandom(1);
-  const counter = createTokenCounter(loadVocabulary());
+  const counter = createTokenCounter(openVocabularyFile());
   const policy = policyOf(Object.keys(endpoints));
   const latency = createEndpointLatency(clock, (name) => endpoints[name]?.probeMs);
   const health: HealthSnapshot = {
