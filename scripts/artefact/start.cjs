@@ -32,7 +32,11 @@ function load(name) {
   });
   scripts.set(name, script);
   const requireOther = createRequire(filename);
-  const require = (id) => (id.startsWith("./") ? load(id.slice(2)) : requireOther(id));
+  const require = (id) => {
+    if (id.startsWith("./")) return load(id.slice(2));
+    // To export them, Node would make the streams of all three files that a process has.
+    return id === "node:process" ? process : requireOther(id);
+  };
   script.runInThisContext()(module.exports, require, module, filename, __dirname);
   return module.exports;
 }
