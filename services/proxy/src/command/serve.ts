@@ -1,5 +1,5 @@
 import { needsEmbeddedRelay } from "@meridian/config";
-import { type RelaySimulator, startRelaySimulator } from "@meridian/relay-simulator";
+import type { RelaySimulator } from "@meridian/relay-simulator";
 import { createLogger, standardError } from "@meridian/telemetry";
 import { type RunningProxy, startProxy } from "../server.js";
 import { serveAsWorker } from "../workers/serve-as-worker.js";
@@ -59,7 +59,7 @@ export async function serve(
   }
 
   const parsed = loadConfig(file);
-  const simulator = needsEmbeddedRelay(parsed.config, environment) ? await startRelaySimulator() : undefined;
+  const simulator = needsEmbeddedRelay(parsed.config, environment) ? await startSimulator() : undefined;
   try {
     const { source, config, logger } = begin(simulator?.baseUrl);
     const proxy =
@@ -79,6 +79,12 @@ export async function serve(
     await simulator?.close();
     throw error;
   }
+}
+
+/** Loaded only here: a proxy of real relays does without. */
+async function startSimulator(): Promise<RelaySimulator> {
+  const { startRelaySimulator } = await import("@meridian/relay-simulator");
+  return await startRelaySimulator();
 }
 
 function announce(
