@@ -60,14 +60,37 @@ export interface Recorder {
   callEnded(record: CallRecord): void;
 }
 
-/** A recorder that tells several. */
-export function recordToAll(recorders: readonly Recorder[]): Recorder {
+/** What telling several recorders needs. */
+export interface RecordToAllOptions {
+  /** Calls back once whatever is at work now is done, such as `setImmediate`. */
+  readonly atEndOfTurn: (callback: () => void) => void;
+  /** Hears of what should never happen: that a recorder throws. The others are told all the same. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/**
+ * A recorder that tells several. That a call has ended they are told at the end of the turn, after the answer was sent, one
+ * recorder after the other of all calls of the turn: that takes half the time of going from one to the next with each call.
+ */
+export function recordToAll(recorders: readonly Recorder[], { atEndOfTurn, onFault }: RecordToAllOptions): Recorder {
+  let ended: CallRecord[] = [];
+  const tell = () => {
+    const records = ended;
+    ended = [];
+    for (const recorder of recorders)
+      for (const record of records)
+        try {
+          recorder.callEnded(record);
+        } catch (error) {
+          onFault(error);
+        }
+  };
   return {
     callStarted(rpc) {
       for (const recorder of recorders) recorder.callStarted(rpc);
     },
     callEnded(record) {
-      for (const recorder of recorders) recorder.callEnded(record);
+      if (ended.push(record) === 1) atEndOfTurn(tell);
     },
   };
 }

@@ -147,7 +147,10 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     tenantLimiter,
     counter: createTokenCounter(openVocabularyFile()),
     beginTrace: observers.beginTrace,
-    recorder: recordToAll([...observers.recorders, canary.recorder]),
+    recorder: recordToAll([...observers.recorders, canary.recorder], {
+      atEndOfTurn,
+      onFault: (error) => logger.error({ err: error }, "a call could not be recorded"),
+    }),
     lookupCountry: openIpCountries(),
     shutdownSignal: stopWith(ending.signal),
     admission,

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { RuntimeConfig } from "@meridian/config";
 import { createLogRecorder, createMetrics, type Metrics, type Recorder } from "@meridian/telemetry";
 import { type CallStatistics, createCallStatistics } from "../console/call-statistics.js";
@@ -44,6 +45,8 @@ export async function openObservers(config: RuntimeConfig, world: ObserversWorld
     beginTrace: tracing.begin,
     recorders: recorders.filter((recorder) => recorder !== undefined),
     async close() {
+      // Of the calls of a turn the recorders hear at its end.
+      await setImmediate();
       await ledger?.close();
       await decisions?.close();
       await tracing.close();
