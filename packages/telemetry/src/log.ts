@@ -20,33 +20,44 @@ const maxPendingBytes = 16 * 1024 * 1024;
  */
 const maxSharedWriteBytes = 4_096;
 
-/**
- * The most that is written in one piece where nobody else does. What waits is one text, which pino's destination lays out anew with
- * each line: a longer one would cost more than the writes that it saves.
- */
-const maxWriteBytes = 8_192;
+/** The most that is written in one piece where nobody else does: what a pipe of Linux holds. */
+const maxWriteBytes = 65_536;
 
 /** How long a line may wait for others to be written with it: a write of its own for each costs as much as planning a route. */
 const flushMs = 100;
 
+/** Where lines go. */
+export interface LogDestination extends DestinationStream {
+  /** Writes what waits. */
+  flushSync(): void;
+}
+
 /** Opens standard error for a log; `isShared` where other processes write to it too. What waits is written when the process exits. */
-export function standardError(isShared = false): DestinationStream {
+export function standardError(isShared = false): LogDestination {
   const maxWrite = isShared ? maxSharedWriteBytes : maxWriteBytes;
-  return pino.destination({
+  const destination = pino.destination({
     fd: 2,
     sync: false,
     maxLength: maxPendingBytes,
     maxWrite,
     minLength: maxWrite / 2,
     periodicFlush: flushMs,
+    contentMode: "buffer",
   });
+  // What waits as text it would lay out anew with each line. Its typings know of text alone.
+  const bytes: { write(data: string | Uint8Array): boolean } = destination;
+  return {
+    write: (line: string) => void bytes.write(Buffer.from(line)),
+    // pino asks for it, by this name, before a fatal line ends the process.
+    flushSync: () => destination.flushSync(),
+  };
 }
 
 /**
  * Creates the log: one JSON object a line, to standard error unless told otherwise, so that standard output stays for
  * what a command prints.
  */
-export function createLogger(level: LogLevel, destination = standardError()): Logger {
+export function createLogger(level: LogLevel, destination: DestinationStream = standardError()): Logger {
   const options = {
     level,
     base: null,
