@@ -90,9 +90,14 @@ export function createMeridianSubject(
 
 const checkout = new URL("../../../", import.meta.url);
 
-/** The ledger is the one feature that has no default. Idle streams stay longer than a relay should be waited for. */
+/**
+ * The ledger is the one feature that has no default. Idle streams stay longer than a relay should be waited for, and are more
+ * than a process takes on by default.
+ */
 function configText(directory: string): string {
   return `ledger: { file: ${JSON.stringify(join(directory, "ledger.sqlite"))} }
 dispatch: { limits: { idleMs: 600000 } }
+server: { overload: { maxCalls: 8000 } }
+relay: { maxConnectionsPerEndpoint: 8000 }
 `;
 }
