@@ -45,19 +45,23 @@ const releaseBytes = 64 * 1024;
  * the rest, of which a little is read away) -> `over`.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
-  readonly #use: ExchangeUse;
+  readonly #signal: StopSignal;
   readonly #onAbort = () => {
-    const { reason } = this.#use.signal;
+    const { reason } = this.#signal;
     const sink = this.#sink;
+    const use = this.#use;
     if (!this.close()) return;
-    if (sink === undefined) this.#use.fail(reason);
+    if (sink === undefined) use?.fail(reason);
     else sink.stop(reason);
   };
+  /** Until the head has come: a stream that goes on for long need not hold what asked for it. */
+  #use: ExchangeUse | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #sink: BodySink | undefined;
   #isOver = false;
 
   private constructor(use: ExchangeUse) {
+    this.#signal = use.signal;
     this.#use = use;
   }
 
@@ -93,7 +97,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Lets go of a body whose rest nobody needs: reads a short one away, closes the socket under a long one. */
   release(): void {
     if (this.#isOver) return;
-    this.#use.signal.removeEventListener("abort", this.#onAbort);
+    this.#signal.removeEventListener("abort", this.#onAbort);
     const timer = setTimeout(() => this.close(), releaseMs);
     const done = () => clearTimeout(timer);
     let leftBytes = releaseBytes;
@@ -113,10 +117,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#isOver) controller.abort(closed);
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     // What comes before the answer itself says nothing that matters here.
     if (status < 200 || this.#isOver) return;
-    this.#sink = this.#use.begin({ status, headers }, this);
+    // undici would keep them, and with them all that was read along with them, for as long as the body goes on.
+    controller.rawHeaders = null;
+    this.#sink = this.#use?.begin({ status, headers }, this);
+    this.#use = undefined;
     if (this.#sink === undefined) this.release();
   }
 
@@ -129,15 +136,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    const use = this.#use;
     if (!this.#end()) return;
-    if (this.#sink === undefined) this.#use.fail(failureFromConnectionError(error));
+    if (this.#sink === undefined) use?.fail(failureFromConnectionError(error));
     else this.#sink.cut(error);
   }
 
   #end(): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
-    this.#use.signal.removeEventListener("abort", this.#onAbort);
+    this.#use = undefined;
+    this.#signal.removeEventListener("abort", this.#onAbort);
     return true;
   }
 }

@@ -1,6 +1,6 @@
 import { type AnswerEvent, type Secret, UpstreamError } from "@meridian/core";
-import { createParser } from "eventsource-parser";
-import { createChunkReader } from "./chunk-reader.js";
+import { createParser, type EventSourceParser } from "eventsource-parser";
+import { type ChunkReader, createChunkReader } from "./chunk-reader.js";
 import { errorOf, failureFromErrorBody } from "./classify-failure.js";
 import { malformed } from "./parse-answer.js";
 import { parseJson } from "./read-json.js";
@@ -47,68 +47,103 @@ export interface StreamParser {
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export function createStreamParser(options: StreamOptions): StreamParser {
-  const { status, key, choices, maxEventLength, keepsSource = false } = options;
-  const chunks = createChunkReader({ keepsSource });
-  const decoder = new TextDecoder();
-  let events: AnswerEvent[] = [];
-  let outcome: StreamOutcome | undefined;
-  let malformedEvents = 0;
-
-  const fail = (error: UpstreamError) => {
-    outcome ??= { isDone: false, error };
-  };
-  const truncated = (cause?: Error) =>
-    new UpstreamError({ kind: "stream_truncated", deltas: chunks.deltas }, cause === undefined ? undefined : { cause });
-  const failTooLong = () => fail(malformed(status, `an event is longer than ${maxEventLength} characters`));
-
-  const readData = (data: string) => {
-    if (data === "[DONE]") {
-      outcome = { isDone: true, error: chunks.isWhole(1) ? undefined : truncated() };
-      return;
-    }
-    const value = parseJson(data, keepsSource);
-    const error = errorOf(value);
-    if (error !== undefined) return fail(new UpstreamError(failureFromErrorBody(error, key, status)));
-    if (chunks.read(value, events, data.length)) return;
-    malformedEvents += 1;
-    if (malformedEvents > 1) fail(malformed(status, "more than one event is not a chunk"));
-  };
-
-  const parser = createParser({
-    onEvent({ data }) {
-      if (outcome !== undefined) return;
-      // The parser looks only at what it keeps; an event that comes in one piece never is.
-      if (data.length > maxEventLength) failTooLong();
-      else readData(data);
-    },
-    onError({ type }) {
-      if (type === "max-buffer-size-exceeded") failTooLong();
-    },
-    // It counts the field's name too.
-    maxBufferSize: maxEventLength + "data: ".length,
-  });
-
-  return {
-    read(bytes) {
-      if (outcome === undefined) parser.feed(decoder.decode(bytes, streamed));
-    },
-    get hasEvents() {
-      return events.length > 0;
-    },
-    take() {
-      const taken = events;
-      events = [];
-      return taken;
-    },
-    end(cause) {
-      const isEnded = cause === undefined && chunks.isWhole(choices);
-      outcome ??= { isDone: false, error: isEnded ? undefined : truncated(cause) };
-      return outcome;
-    },
-    get outcome() {
-      return outcome;
-    },
-  };
+  return new EventStreamParser(options);
 }
 
+/** A class, and a decoder only where one is needed: there is one for each open stream. */
+class EventStreamParser implements StreamParser {
+  readonly #options: StreamOptions;
+  readonly #chunks: ChunkReader;
+  readonly #parser: EventSourceParser;
+  /** Once a character was cut in two. */
+  #decoder: TextDecoder | undefined;
+  #events: AnswerEvent[] = [];
+  #outcome: StreamOutcome | undefined;
+  #malformedEvents = 0;
+
+  constructor(options: StreamOptions) {
+    this.#options = options;
+    this.#chunks = createChunkReader(options);
+    const { maxEventLength } = options;
+    this.#parser = createParser({
+      onEvent: ({ data }) => {
+        if (this.#outcome !== undefined) return;
+        // The parser looks only at what it keeps; an event that comes in one piece never is.
+        if (data.length > maxEventLength) this.#failTooLong();
+        else this.#readData(data);
+      },
+      onError: ({ type }) => {
+        if (type === "max-buffer-size-exceeded") this.#failTooLong();
+      },
+      // It counts the field's name too.
+      maxBufferSize: maxEventLength + "data: ".length,
+    });
+  }
+
+  get outcome(): StreamOutcome | undefined {
+    return this.#outcome;
+  }
+
+  get hasEvents(): boolean {
+    return this.#events.length > 0;
+  }
+
+  read(bytes: Uint8Array): void {
+    if (this.#outcome === undefined) this.#parser.feed(this.#textOf(bytes));
+  }
+
+  take(): readonly AnswerEvent[] {
+    const taken = this.#events;
+    this.#events = [];
+    return taken;
+  }
+
+  end(cause?: Error): StreamOutcome {
+    const isEnded = cause === undefined && this.#chunks.isWhole(this.#options.choices);
+    this.#outcome ??= { isDone: false, error: isEnded ? undefined : this.#truncated(cause) };
+    return this.#outcome;
+  }
+
+  /** A decoder of its own takes as much memory as all else here, and mostly there is nothing to remember. */
+  #textOf(bytes: Uint8Array): string {
+    if (this.#decoder === undefined && (bytes.at(-1) ?? 0) < firstNotAscii) return utf8.decode(bytes);
+    this.#decoder ??= new TextDecoder("utf-8", utf8);
+    return this.#decoder.decode(bytes, streamed);
+  }
+
+  #readData(data: string): void {
+    if (data === "[DONE]") {
+      this.#outcome = { isDone: true, error: this.#chunks.isWhole(1) ? undefined : this.#truncated() };
+      return;
+    }
+    const { status, key, keepsSource = false } = this.#options;
+    const value = parseJson(data, keepsSource);
+    const error = errorOf(value);
+    if (error !== undefined) {
+      this.#fail(new UpstreamError(failureFromErrorBody(error, key, status)));
+    } else if (!this.#chunks.read(value, this.#events, data.length)) {
+      this.#malformedEvents += 1;
+      if (this.#malformedEvents > 1) this.#fail(malformed(status, "more than one event is not a chunk"));
+    }
+  }
+
+  #truncated(cause?: Error): UpstreamError {
+    const { deltas } = this.#chunks;
+    return new UpstreamError({ kind: "stream_truncated", deltas }, cause === undefined ? undefined : { cause });
+  }
+
+  #failTooLong(): void {
+    const { status, maxEventLength } = this.#options;
+    this.#fail(malformed(status, `an event is longer than ${maxEventLength} characters`));
+  }
+
+  #fail(error: UpstreamError): void {
+    this.#outcome ??= { isDone: false, error };
+  }
+}
+
+/** The lowest byte that is none of ASCII: no character goes on after a lower one. */
+const firstNotAscii = 0x80;
+/** The parser knows where a byte order mark counts. */
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const streamed = { stream: true };
