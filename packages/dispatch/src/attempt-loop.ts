@@ -2,6 +2,7 @@ import {
   type Attempt,
   CallEnded,
   type CallerFailure,
+  type Candidate,
   type Deployment,
   delay,
   type Model,
@@ -13,8 +14,9 @@ import {
 import { backoffMs } from "./backoff.js";
 import { CallError, mostTelling } from "./call-error.js";
 import type { CallJob, DispatchDependencies } from "./call-job.js";
+import type { KeptOut } from "./deployment-health.js";
 import { nextStep, nextTransport } from "./next-step.js";
-import { createRouteWalk } from "./route-walk.js";
+import { createRouteWalk, type RouteWalk, type WalkGuard } from "./route-walk.js";
 import { beginAttempt, type RunningAttempt, statusOf } from "./running-attempt.js";
 
 /** How an attempt failed: a failure of the relay, or the end of the call around it. */
@@ -41,113 +43,41 @@ export function createAttemptLoop(
   dependencies: DispatchDependencies,
   firstTransport: Transport,
 ): AttemptLoop {
-  const { plan, deadline } = job;
-  const { policy, random, clock, health, modelLimits, retryBudget, fastestAnswers } = dependencies;
-  const { retry } = policy;
-  const attempts: Attempt[] = [];
-  const failures: UpstreamFailure[] = [];
-  let transport = firstTransport;
-  retryBudget.call(plan.model);
+  return new PlannedAttempts(job, dependencies, firstTransport);
+}
 
-  const limitedForMs = ({ model }: Deployment) => modelLimits.waitMs(model, tokensOf(job, model));
-  const walk = createRouteWalk(plan.candidates, {
-    keptOut(deployment) {
-      const forMs = limitedForMs(deployment);
-      return health.keptOut(deployment) ?? (forMs > 0 ? { reason: "rate_limited", forMs } : undefined);
-    },
-    hasTimeFor: (candidate) => deadline.remainingMs() > fastestAnswers.leastMs(candidate, transport),
-    permit: (deployment) => limitedForMs(deployment) === 0 && health.permit(deployment),
-  });
+/** A class: each call under way has one, for as long as it goes on. */
+class PlannedAttempts implements AttemptLoop, WalkGuard {
+  readonly attempts: Attempt[] = [];
+  readonly #job: CallJob;
+  readonly #dependencies: DispatchDependencies;
+  readonly #walk: RouteWalk;
+  readonly #failures: UpstreamFailure[] = [];
+  #transport: Transport;
 
-  const fail = (failure: UpstreamFailure | CallerFailure, cause?: unknown) =>
-    new CallError(failure, attempts, cause === undefined ? undefined : { cause });
+  constructor(job: CallJob, dependencies: DispatchDependencies, firstTransport: Transport) {
+    this.#job = job;
+    this.#dependencies = dependencies;
+    this.#transport = firstTransport;
+    dependencies.retryBudget.call(job.plan.model);
+    this.#walk = createRouteWalk(job.plan.candidates, this);
+  }
 
-  /** The error of a call that nobody is left to ask for. */
-  const exhausted = (): CallError => {
-    // The timer that says so may be a moment late.
-    if (deadline.remainingMs() <= 0) return fail({ kind: "deadline_exceeded" });
-    const failure = mostTelling(failures);
-    if (failure !== undefined) return fail(failure);
-    if (plan.candidates.length === 0)
-      return fail({ kind: "no_candidate", excluded: plan.excluded.map(({ reason }) => reason) });
-    const obstacle = walk.whatIsFirstToPass();
-    if (obstacle === undefined) return fail({ kind: "deadline_exceeded" });
-    const { reason, forMs: retryAfterMs } = obstacle;
-    return reason === "rate_limited"
-      ? fail({ kind: "rate_limited", status: 0, retryAfterMs })
-      : fail({ kind: "circuit_open", retryAfterMs });
-  };
-
-  const pause = (delayMs: number) =>
-    delay(clock, delayMs, deadline.signal).catch((error: unknown) => {
-      const ended = endOf(error);
-      throw ended === undefined ? error : fail(ended);
-    });
-
-  /** Begins an attempt on the first deployment that may be asked; undefined: none may. */
-  const begin = (): RunningAttempt | undefined => {
-    if (attempts.length >= retry.maxAttempts) throw exhausted();
-    const deployment = walk.take();
-    if (deployment === undefined) return undefined;
-    const isLast = attempts.length + 1 >= retry.maxAttempts;
-    const mayMoveOn = () => !isLast && walk.hasAnother();
-    const tokens = tokensOf(job, deployment.model);
-    return beginAttempt({ deployment, transport, tokens, mayMoveOn }, job, dependencies, (attempt) => {
-      attempts.push(attempt);
-      job.onAttempt?.(attempt);
-    });
-  };
-
-  /** Where rate limits are all that keeps the call away, it waits for them as it would after a 429. */
-  const beginLater = async (): Promise<RunningAttempt> => {
-    for (let tries = 1; tries < retry.rateLimitedTries; tries += 1) {
-      const obstacle = failures.length === 0 ? walk.whatIsFirstToPass() : undefined;
-      if (obstacle?.reason !== "rate_limited" || obstacle.forMs > retry.backoff.maxMs) break;
-      const delayMs = obstacle.forMs + backoffMs(tries, retry.backoff, random);
-      if (delayMs >= deadline.remainingMs()) break;
-      await pause(delayMs);
-      walk.startAgain();
-      const attempt = begin();
-      if (attempt !== undefined) return attempt;
+  async run<Started>(start: (attempt: RunningAttempt) => Promise<Started>): Promise<Started> {
+    const { signal } = this.#job.deadline;
+    for (;;) {
+      const ended = endOf(signal.reason);
+      if (signal.aborted && ended !== undefined) throw this.#error(ended);
+      const attempt = this.#begin() ?? (await this.#beginLater());
+      try {
+        return await start(attempt);
+      } catch (error) {
+        await this.advance(this.fail(attempt, error, undefined));
+      }
     }
-    throw exhausted();
-  };
+  }
 
-  const advance = async (failure: AttemptFailure): Promise<void> => {
-    if (!isUpstream(failure)) throw fail(failure);
-    const failed = attempts.at(-1)?.deployment;
-    const isFallback = failed !== undefined && failed.model.id !== attempts[0]?.deployment.model.id;
-    const step = nextStep(failure, {
-      triesOnCandidate: walk.tries,
-      remainingMs: deadline.remainingMs() - (failed === undefined ? 0 : fastestAnswers.leastMs(failed, transport)),
-      isFallback,
-      policy: retry,
-      random,
-    });
-    // That a fallback would not take the request says nothing of why the call fails.
-    if (!isFallback || failure.kind !== "invalid_request") failures.push(failure);
-    if (failure.kind === "credential_rejected" && failed !== undefined) walk.reject(failed.credential);
-    if (failure.kind === "first_token_limit" && transport === "stream") walk.comeBackLast();
-    transport = nextTransport(failure, transport);
-    switch (step.step) {
-      case "stop":
-        throw fail(failure);
-      case "retry":
-        if (attempts.length >= retry.maxAttempts) throw exhausted();
-        // Where this failure has opened the breaker, the walk passes the candidate over: no use in waiting for it.
-        if (walk.isLeftAlone()) return;
-        if (retryBudget.retry(plan.model)) return pause(step.delayMs);
-        walk.moveOn({ largerWindow: false });
-        return;
-      case "other-credential":
-        // The walk takes the next key of this candidate, or the next candidate where it has none left.
-        return;
-      case "next":
-        walk.moveOn(step);
-    }
-  };
-
-  const failAttempt = (attempt: RunningAttempt, error: unknown, usage: Usage | undefined): AttemptFailure => {
+  fail(attempt: RunningAttempt, error: unknown, usage: Usage | undefined): AttemptFailure {
     // What aborted the attempt says more than the error that the abort caused.
     const { signal } = attempt.limits;
     const cause: unknown = signal.aborted ? signal.reason : error;
@@ -159,25 +89,124 @@ export function createAttemptLoop(
     const retryAfterMs = failure.kind === "rate_limited" ? failure.retryAfterMs : undefined;
     attempt.end({ outcome: failure.kind, status: isUpstream(failure) ? statusOf(failure) : 0, usage, retryAfterMs });
     return failure;
-  };
+  }
 
-  return {
-    attempts,
-    fail: failAttempt,
-    advance,
-    async run(start) {
-      for (;;) {
-        const ended = endOf(job.deadline.signal.reason);
-        if (job.deadline.signal.aborted && ended !== undefined) throw fail(ended);
-        const attempt = begin() ?? (await beginLater());
-        try {
-          return await start(attempt);
-        } catch (error) {
-          await advance(failAttempt(attempt, error, undefined));
-        }
-      }
-    },
-  };
+  async advance(failure: AttemptFailure): Promise<void> {
+    if (!isUpstream(failure)) throw this.#error(failure);
+    const { policy, random, retryBudget, fastestAnswers } = this.#dependencies;
+    const { plan, deadline } = this.#job;
+    const { retry } = policy;
+    const walk = this.#walk;
+    const failed = this.attempts.at(-1)?.deployment;
+    const isFallback = failed !== undefined && failed.model.id !== this.attempts[0]?.deployment.model.id;
+    const neededMs = failed === undefined ? 0 : fastestAnswers.leastMs(failed, this.#transport);
+    const step = nextStep(failure, {
+      triesOnCandidate: walk.tries,
+      remainingMs: deadline.remainingMs() - neededMs,
+      isFallback,
+      policy: retry,
+      random,
+    });
+    // That a fallback would not take the request says nothing of why the call fails.
+    if (!isFallback || failure.kind !== "invalid_request") this.#failures.push(failure);
+    if (failure.kind === "credential_rejected" && failed !== undefined) walk.reject(failed.credential);
+    if (failure.kind === "first_token_limit" && this.#transport === "stream") walk.comeBackLast();
+    this.#transport = nextTransport(failure, this.#transport);
+    switch (step.step) {
+      case "stop":
+        throw this.#error(failure);
+      case "retry":
+        if (this.attempts.length >= retry.maxAttempts) throw this.#exhausted();
+        // Where this failure has opened the breaker, the walk passes the candidate over: no use in waiting for it.
+        if (walk.isLeftAlone()) return;
+        if (retryBudget.retry(plan.model)) return this.#pause(step.delayMs);
+        walk.moveOn({ largerWindow: false });
+        return;
+      case "other-credential":
+        // The walk takes the next key of this candidate, or the next candidate where it has none left.
+        return;
+      case "next":
+        walk.moveOn(step);
+    }
+  }
+
+  keptOut(deployment: Deployment): KeptOut | undefined {
+    const forMs = this.#limitedForMs(deployment);
+    return this.#dependencies.health.keptOut(deployment) ?? (forMs > 0 ? { reason: "rate_limited", forMs } : undefined);
+  }
+
+  hasTimeFor(candidate: Candidate): boolean {
+    return this.#job.deadline.remainingMs() > this.#dependencies.fastestAnswers.leastMs(candidate, this.#transport);
+  }
+
+  permit(deployment: Deployment): boolean {
+    return this.#limitedForMs(deployment) === 0 && this.#dependencies.health.permit(deployment);
+  }
+
+  #limitedForMs({ model }: Deployment): number {
+    return this.#dependencies.modelLimits.waitMs(model, tokensOf(this.#job, model));
+  }
+
+  /** Begins an attempt on the first deployment that may be asked; undefined: none may. */
+  #begin(): RunningAttempt | undefined {
+    const { maxAttempts } = this.#dependencies.policy.retry;
+    if (this.attempts.length >= maxAttempts) throw this.#exhausted();
+    const deployment = this.#walk.take();
+    if (deployment === undefined) return undefined;
+    const isLast = this.attempts.length + 1 >= maxAttempts;
+    const mayMoveOn = () => !isLast && this.#walk.hasAnother();
+    const tokens = tokensOf(this.#job, deployment.model);
+    const start = { deployment, transport: this.#transport, tokens, mayMoveOn };
+    return beginAttempt(start, this.#job, this.#dependencies, (attempt) => {
+      this.attempts.push(attempt);
+      this.#job.onAttempt?.(attempt);
+    });
+  }
+
+  /** Where rate limits are all that keeps the call away, it waits for them as it would after a 429. */
+  async #beginLater(): Promise<RunningAttempt> {
+    const { policy, random } = this.#dependencies;
+    const { rateLimitedTries, backoff } = policy.retry;
+    for (let tries = 1; tries < rateLimitedTries; tries += 1) {
+      const obstacle = this.#failures.length === 0 ? this.#walk.whatIsFirstToPass() : undefined;
+      if (obstacle?.reason !== "rate_limited" || obstacle.forMs > backoff.maxMs) break;
+      const delayMs = obstacle.forMs + backoffMs(tries, backoff, random);
+      if (delayMs >= this.#job.deadline.remainingMs()) break;
+      await this.#pause(delayMs);
+      this.#walk.startAgain();
+      const attempt = this.#begin();
+      if (attempt !== undefined) return attempt;
+    }
+    throw this.#exhausted();
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return delay(this.#dependencies.clock, delayMs, this.#job.deadline.signal).catch((error: unknown) => {
+      const ended = endOf(error);
+      throw ended === undefined ? error : this.#error(ended);
+    });
+  }
+
+  #error(failure: UpstreamFailure | CallerFailure): CallError {
+    return new CallError(failure, this.attempts);
+  }
+
+  /** The error of a call that nobody is left to ask for. */
+  #exhausted(): CallError {
+    const { plan, deadline } = this.#job;
+    // The timer that says so may be a moment late.
+    if (deadline.remainingMs() <= 0) return this.#error({ kind: "deadline_exceeded" });
+    const failure = mostTelling(this.#failures);
+    if (failure !== undefined) return this.#error(failure);
+    if (plan.candidates.length === 0)
+      return this.#error({ kind: "no_candidate", excluded: plan.excluded.map(({ reason }) => reason) });
+    const obstacle = this.#walk.whatIsFirstToPass();
+    if (obstacle === undefined) return this.#error({ kind: "deadline_exceeded" });
+    const { reason, forMs: retryAfterMs } = obstacle;
+    return reason === "rate_limited"
+      ? this.#error({ kind: "rate_limited", status: 0, retryAfterMs })
+      : this.#error({ kind: "circuit_open", retryAfterMs });
+  }
 }
 
 /** What an answer of the largest size allowed would count against a limit of tokens; 0 where the model has none. */

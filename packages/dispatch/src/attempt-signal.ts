@@ -27,61 +27,90 @@ interface Phase {
 
 /** Creates the signal of an attempt that may take `totalMs` in all. */
 export function createAttemptSignal(clock: Clock, call: StopSignal, totalMs: number): AttemptSignal {
-  const signal = new Stop();
-  const totalDueMs = clock.now() + totalMs;
-  let phase: Phase | undefined;
-  let waitingSinceMs: number | undefined;
-  let waitedBeforeMs = 0;
-  const waitedNowMs = () => (waitingSinceMs === undefined ? 0 : clock.now() - waitingSinceMs);
+  return new LimitedSignal(clock, call, totalMs);
+}
 
+/** A class: each stream that is open has one. */
+class LimitedSignal implements AttemptSignal {
+  readonly signal = new Stop();
+  readonly #clock: Clock;
+  readonly #call: StopSignal;
+  readonly #totalMs: number;
+  readonly #totalDueMs: number;
+  #phase: Phase | undefined;
+  #waitingSinceMs: number | undefined;
+  #waitedBeforeMs = 0;
   // One timer for all limits, which is not set again where one comes later: when it fires, it looks what is due.
-  let firesAtMs = Number.POSITIVE_INFINITY;
-  let cancelTimer = () => {};
-  const abort = (kind: LimitKind, limitMs: number) => signal.abort(new UpstreamError({ kind, limitMs }));
-  const phaseDueMs = ({ dueMs, limitMs }: Phase, nowMs: number) => dueMs ?? (waitingSinceMs ?? nowMs) + limitMs;
-  const check = () => {
+  #firesAtMs = Number.POSITIVE_INFINITY;
+  #cancelTimer: (() => void) | undefined;
+  readonly #onCallEnd = () => this.signal.abort(this.#call.reason);
+
+  constructor(clock: Clock, call: StopSignal, totalMs: number) {
+    this.#clock = clock;
+    this.#call = call;
+    this.#totalMs = totalMs;
     const nowMs = clock.now();
-    firesAtMs = Number.POSITIVE_INFINITY;
-    if (nowMs >= totalDueMs) abort("attempt_limit", totalMs);
-    else if (phase !== undefined && nowMs >= phaseDueMs(phase, nowMs)) abort(phase.kind, phase.limitMs);
-    else setTimer(nowMs);
-  };
-  const setTimer = (nowMs: number) => {
-    const dueMs = phase === undefined ? totalDueMs : Math.min(totalDueMs, phaseDueMs(phase, nowMs));
-    if (dueMs >= firesAtMs) return;
-    cancelTimer();
-    firesAtMs = dueMs;
-    cancelTimer = clock.schedule(Math.max(0, dueMs - nowMs), check);
-  };
-  const begin = (next: Phase, nowMs: number) => {
-    phase = next;
-    if (!signal.aborted) setTimer(nowMs);
-  };
-  const onCallEnd = () => signal.abort(call.reason);
-  if (call.aborted) onCallEnd();
-  else {
-    call.addEventListener("abort", onCallEnd);
-    setTimer(totalDueMs - totalMs);
+    this.#totalDueMs = nowMs + totalMs;
+    if (call.aborted) this.#onCallEnd();
+    else {
+      call.addEventListener("abort", this.#onCallEnd);
+      this.#setTimer(nowMs);
+    }
   }
 
-  return {
-    signal,
-    limit(kind, limitMs) {
-      const nowMs = clock.now();
-      begin({ kind, limitMs, dueMs: nowMs + limitMs }, nowMs);
-    },
-    limitWaits: (kind, limitMs) => begin({ kind, limitMs, dueMs: undefined }, clock.now()),
-    waiting(isWaiting) {
-      const nowMs = clock.now();
-      if (waitingSinceMs !== undefined) waitedBeforeMs += nowMs - waitingSinceMs;
-      waitingSinceMs = isWaiting ? nowMs : undefined;
-    },
-    get waitedMs() {
-      return waitedBeforeMs + waitedNowMs();
-    },
-    release() {
-      cancelTimer();
-      call.removeEventListener("abort", onCallEnd);
-    },
-  };
+  get waitedMs(): number {
+    const waitedNowMs = this.#waitingSinceMs === undefined ? 0 : this.#clock.now() - this.#waitingSinceMs;
+    return this.#waitedBeforeMs + waitedNowMs;
+  }
+
+  limit(kind: LimitKind, limitMs: number): void {
+    const nowMs = this.#clock.now();
+    this.#begin({ kind, limitMs, dueMs: nowMs + limitMs }, nowMs);
+  }
+
+  limitWaits(kind: LimitKind, limitMs: number): void {
+    this.#begin({ kind, limitMs, dueMs: undefined }, this.#clock.now());
+  }
+
+  waiting(isWaiting: boolean): void {
+    const nowMs = this.#clock.now();
+    if (this.#waitingSinceMs !== undefined) this.#waitedBeforeMs += nowMs - this.#waitingSinceMs;
+    this.#waitingSinceMs = isWaiting ? nowMs : undefined;
+  }
+
+  release(): void {
+    this.#cancelTimer?.();
+    this.#call.removeEventListener("abort", this.#onCallEnd);
+  }
+
+  #begin(next: Phase, nowMs: number): void {
+    this.#phase = next;
+    if (!this.signal.aborted) this.#setTimer(nowMs);
+  }
+
+  #phaseDueMs({ dueMs, limitMs }: Phase, nowMs: number): number {
+    return dueMs ?? (this.#waitingSinceMs ?? nowMs) + limitMs;
+  }
+
+  #setTimer(nowMs: number): void {
+    const phase = this.#phase;
+    const dueMs = phase === undefined ? this.#totalDueMs : Math.min(this.#totalDueMs, this.#phaseDueMs(phase, nowMs));
+    if (dueMs >= this.#firesAtMs) return;
+    this.#cancelTimer?.();
+    this.#firesAtMs = dueMs;
+    this.#cancelTimer = this.#clock.schedule(Math.max(0, dueMs - nowMs), () => this.#check());
+  }
+
+  #check(): void {
+    const nowMs = this.#clock.now();
+    const phase = this.#phase;
+    this.#firesAtMs = Number.POSITIVE_INFINITY;
+    if (nowMs >= this.#totalDueMs) this.#abort("attempt_limit", this.#totalMs);
+    else if (phase !== undefined && nowMs >= this.#phaseDueMs(phase, nowMs)) this.#abort(phase.kind, phase.limitMs);
+    else this.#setTimer(nowMs);
+  }
+
+  #abort(kind: LimitKind, limitMs: number): void {
+    this.signal.abort(new UpstreamError({ kind, limitMs }));
+  }
 }

@@ -33,7 +33,7 @@ async function read(steps: readonly StreamStep[], choices = 1) {
     limits,
     relay,
     pieces,
-    reader: createDeltaReader({ events, choices, limits, meter, reasoningMeter: meter }),
+    reader: createDeltaReader({ events, choices, limits, meters: { meter, reasoningMeter: meter } }),
   };
 }
 

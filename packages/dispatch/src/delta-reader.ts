@@ -35,88 +35,100 @@ export interface DeltaSource {
   /** How many answers were asked for. */
   readonly choices: number;
   readonly limits: AttemptSignal;
+  readonly meters: TextMeters;
+}
+
+/** What counts the text of an attempt; each is made when it is first asked for. */
+export interface TextMeters {
   /** Gets every piece of generated text but that of reasoning. */
   readonly meter: TextMeter;
-  /** Gets every piece of reasoning. */
+  /** Gets every piece of reasoning, which may have a price of its own. */
   readonly reasoningMeter: TextMeter;
 }
 
 /** Creates the reader of one stream. */
-export function createDeltaReader({ events, choices, limits, meter, reasoningMeter }: DeltaSource): DeltaReader {
-  const iterator = Symbol.asyncIterator in events ? events[Symbol.asyncIterator]() : events[Symbol.iterator]();
-  const ends: ChoiceEnd[] = [];
-  let identity: AnswerIdentity = { id: "", created: 0 };
-  let usage: Usage | undefined;
-  let hasSources = false;
+export function createDeltaReader(source: DeltaSource): DeltaReader {
+  return new EventReader(source);
+}
 
-  const isWhole = () => ends.length >= choices;
+/** A class: each stream that is open has one. */
+class EventReader implements DeltaReader {
+  readonly ends: ChoiceEnd[] = [];
+  identity: AnswerIdentity = unknownIdentity;
+  usage: Usage | undefined;
+  readonly #iterator: AsyncIterator<readonly AnswerEvent[]> | Iterator<readonly AnswerEvent[]>;
+  readonly #source: Pick<DeltaSource, "choices" | "limits" | "meters">;
+  #hasSources = false;
+
+  constructor({ events, choices, limits, meters }: DeltaSource) {
+    this.#iterator = Symbol.asyncIterator in events ? events[Symbol.asyncIterator]() : events[Symbol.iterator]();
+    this.#source = { choices, limits, meters };
+  }
+
+  async next(): Promise<readonly AnswerPiece[] | undefined> {
+    const { limits } = this.#source;
+    try {
+      for (;;) {
+        limits.waiting(true);
+        const result = await this.#iterator.next();
+        if (result.done === true) return undefined;
+        const pieces: AnswerPiece[] = [];
+        for (const event of result.value) {
+          const piece = this.#pieceOf(event);
+          if (piece !== undefined) pieces.push(piece);
+        }
+        if (pieces.length > 0) return pieces;
+      }
+    } catch (error) {
+      if (this.#isWhole()) return undefined;
+      throw error;
+    } finally {
+      limits.waiting(false);
+    }
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#iterator.return?.();
+    } catch {
+      // A socket that breaks in closing is closed.
+    }
+  }
+
+  #isWhole(): boolean {
+    return this.ends.length >= this.#source.choices;
+  }
 
   /** What of an event goes on to the caller; undefined where it is kept here. */
-  const pieceOf = (event: AnswerEvent): AnswerPiece | undefined => {
+  #pieceOf(event: AnswerEvent): AnswerPiece | undefined {
+    const { limits, meters } = this.#source;
     switch (event.type) {
       case "answer-identity":
-        identity = event.identity;
+        this.identity = event.identity;
         return undefined;
       case "answer-usage":
-        usage = event.usage;
+        this.usage = event.usage;
         return undefined;
       case "choice-end":
         // Some relays say it twice; counted twice, another choice would be taken for ended.
-        if (!ends.some(({ choice }) => choice === event.choice))
-          ends.push({ choice: event.choice, finishReason: event.finishReason });
-        if (isWhole()) limits.limit("idle_limit", finishGraceMs);
+        if (!this.ends.some(({ choice }) => choice === event.choice))
+          this.ends.push({ choice: event.choice, finishReason: event.finishReason });
+        if (this.#isWhole()) limits.limit("idle_limit", finishGraceMs);
         return undefined;
       case "source-chunk":
-        hasSources = true;
+        this.#hasSources = true;
         return event;
       case "tool-call-delta":
-        meter.add(event.name === undefined ? event.arguments : event.name + event.arguments);
+        meters.meter.add(event.name === undefined ? event.arguments : event.name + event.arguments);
         break;
       case "reasoning-delta":
-        reasoningMeter.add(event.text);
+        meters.reasoningMeter.add(event.text);
         break;
       default:
-        meter.add(event.text);
+        meters.meter.add(event.text);
     }
-    return hasSources ? undefined : event;
-  };
-
-  return {
-    async next() {
-      try {
-        for (;;) {
-          limits.waiting(true);
-          const result = await iterator.next();
-          if (result.done === true) return undefined;
-          const pieces: AnswerPiece[] = [];
-          for (const event of result.value) {
-            const piece = pieceOf(event);
-            if (piece !== undefined) pieces.push(piece);
-          }
-          if (pieces.length > 0) return pieces;
-        }
-      } catch (error) {
-        if (isWhole()) return undefined;
-        throw error;
-      } finally {
-        limits.waiting(false);
-      }
-    },
-    async close() {
-      try {
-        await iterator.return?.();
-      } catch {
-        // A socket that breaks in closing is closed.
-      }
-    },
-    get identity() {
-      return identity;
-    },
-    get ends() {
-      return ends;
-    },
-    get usage() {
-      return usage;
-    },
-  };
+    return this.#hasSources ? undefined : event;
+  }
 }
+
+const unknownIdentity: AnswerIdentity = { id: "", created: 0 };

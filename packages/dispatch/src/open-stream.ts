@@ -63,8 +63,7 @@ async function askWhole(attempt: RunningAttempt, source: StreamSource): Promise<
 }
 
 function readerOf(events: DeltaSource["events"], attempt: RunningAttempt, { choices }: StreamSource): DeltaReader {
-  const { limits, meter, reasoningMeter } = attempt;
-  return createDeltaReader({ events, choices, limits, meter, reasoningMeter });
+  return createDeltaReader({ events, choices, limits: attempt.limits, meters: attempt });
 }
 
 /** Ends with the first batch that has content, if there is any. */

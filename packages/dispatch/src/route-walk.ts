@@ -37,89 +37,122 @@ export interface RouteWalk {
 
 /** Begins at the first candidate. */
 export function createRouteWalk(candidates: readonly Candidate[], guard: WalkGuard): RouteWalk {
-  let rejected: Set<Credential> | undefined;
-  let position = 0;
-  let tries = 0;
-  let lastResort: number | undefined;
-  let minimumWindowTokens = 0;
+  return new PlanWalk(candidates, guard);
+}
 
-  const moveTo = (index: number) => {
-    position = index;
-    tries = 0;
-  };
-  const isLargeEnough = ({ model }: Candidate) => model.contextWindowTokens >= minimumWindowTokens;
-  const keptOut = ({ endpoint, model, credentials }: Candidate) =>
-    credentials.map((credential) => guard.keptOut({ endpoint, model, credential }));
-  const isOpen = ({ endpoint, model, credentials }: Candidate) =>
-    credentials.some((credential) => guard.keptOut({ endpoint, model, credential }) === undefined);
+/** A class: each call under way has one, for as long as it goes on. */
+class PlanWalk implements RouteWalk {
+  readonly #candidates: readonly Candidate[];
+  readonly #guard: WalkGuard;
+  #rejected: Set<Credential> | undefined;
+  #position = 0;
+  #tries = 0;
+  #lastResort: number | undefined;
+  #minimumWindowTokens = 0;
 
-  const usable = (credentials: readonly Credential[]): readonly Credential[] => {
-    if (rejected === undefined) return credentials;
-    const fresh = credentials.filter((credential) => !rejected?.has(credential));
-    return fresh.length > 0 ? fresh : tries === 0 ? credentials : [];
-  };
+  constructor(candidates: readonly Candidate[], guard: WalkGuard) {
+    this.#candidates = candidates;
+    this.#guard = guard;
+  }
+
+  get candidate(): Candidate | undefined {
+    return this.#candidates[this.#position];
+  }
+
+  get tries(): number {
+    return this.#tries;
+  }
+
+  take(): Deployment | undefined {
+    let deployment = this.#takeFromHere();
+    if (deployment === undefined && this.#lastResort !== undefined) {
+      this.#moveTo(this.#lastResort);
+      deployment = this.#takeFromHere();
+    }
+    this.#lastResort = undefined;
+    if (deployment !== undefined) this.#tries += 1;
+    return deployment;
+  }
+
+  moveOn({ largerWindow }: { readonly largerWindow: boolean }): void {
+    const windowTokens = this.candidate?.model.contextWindowTokens ?? 0;
+    if (largerWindow) this.#minimumWindowTokens = windowTokens + 1;
+    this.#moveTo(this.#position + 1);
+  }
+
+  startAgain(): void {
+    this.#moveTo(0);
+  }
+
+  comeBackLast(): void {
+    this.#lastResort = this.#position;
+  }
+
+  reject(credential: Credential): void {
+    this.#rejected ??= new Set();
+    this.#rejected.add(credential);
+  }
+
+  hasAnother(): boolean {
+    return this.#candidates.some(
+      (candidate, index) => index > this.#position && this.#isLargeEnough(candidate) && this.#isOpen(candidate),
+    );
+  }
+
+  isLeftAlone(): boolean {
+    const { candidate } = this;
+    return candidate !== undefined && this.#keptOut(candidate).every((each) => each?.reason === "circuit_open");
+  }
+
+  whatIsFirstToPass(): KeptOut | undefined {
+    const obstacles = this.#candidates
+      .filter((candidate) => this.#guard.hasTimeFor(candidate))
+      .flatMap((candidate) => this.#keptOut(candidate));
+    return obstacles.reduce<KeptOut | undefined>(
+      (first, each) => (first === undefined || (each !== undefined && each.forMs < first.forMs) ? each : first),
+      undefined,
+    );
+  }
+
+  #moveTo(index: number): void {
+    this.#position = index;
+    this.#tries = 0;
+  }
+
+  #isLargeEnough({ model }: Candidate): boolean {
+    return model.contextWindowTokens >= this.#minimumWindowTokens;
+  }
+
+  #keptOut({ endpoint, model, credentials }: Candidate): readonly (KeptOut | undefined)[] {
+    return credentials.map((credential) => this.#guard.keptOut({ endpoint, model, credential }));
+  }
+
+  #isOpen({ endpoint, model, credentials }: Candidate): boolean {
+    return credentials.some((credential) => this.#guard.keptOut({ endpoint, model, credential }) === undefined);
+  }
+
+  #usable(credentials: readonly Credential[]): readonly Credential[] {
+    if (this.#rejected === undefined) return credentials;
+    const fresh = credentials.filter((credential) => !this.#rejected?.has(credential));
+    return fresh.length > 0 ? fresh : this.#tries === 0 ? credentials : [];
+  }
 
   /** A key that no attempt of this call has seen refused, if there is one. */
-  const takeKeyOf = ({ endpoint, model, credentials }: Candidate): Deployment | undefined => {
-    for (const credential of usable(credentials)) {
+  #takeKeyOf({ endpoint, model, credentials }: Candidate): Deployment | undefined {
+    for (const credential of this.#usable(credentials)) {
       const deployment = { endpoint, model, credential };
-      if (guard.permit(deployment)) return deployment;
+      if (this.#guard.permit(deployment)) return deployment;
     }
     return undefined;
-  };
+  }
 
-  const takeFromHere = (): Deployment | undefined => {
-    for (; position < candidates.length; moveTo(position + 1)) {
-      const candidate = candidates[position];
-      if (candidate === undefined || !isLargeEnough(candidate) || !guard.hasTimeFor(candidate)) continue;
-      const deployment = takeKeyOf(candidate);
+  #takeFromHere(): Deployment | undefined {
+    for (; this.#position < this.#candidates.length; this.#moveTo(this.#position + 1)) {
+      const { candidate } = this;
+      if (candidate === undefined || !this.#isLargeEnough(candidate) || !this.#guard.hasTimeFor(candidate)) continue;
+      const deployment = this.#takeKeyOf(candidate);
       if (deployment !== undefined) return deployment;
     }
     return undefined;
-  };
-
-  return {
-    get candidate() {
-      return candidates[position];
-    },
-    get tries() {
-      return tries;
-    },
-    take() {
-      let deployment = takeFromHere();
-      if (deployment === undefined && lastResort !== undefined) {
-        moveTo(lastResort);
-        deployment = takeFromHere();
-      }
-      lastResort = undefined;
-      if (deployment !== undefined) tries += 1;
-      return deployment;
-    },
-    moveOn({ largerWindow }) {
-      const windowTokens = candidates[position]?.model.contextWindowTokens ?? 0;
-      if (largerWindow) minimumWindowTokens = windowTokens + 1;
-      moveTo(position + 1);
-    },
-    startAgain: () => moveTo(0),
-    comeBackLast() {
-      lastResort = position;
-    },
-    reject(credential) {
-      rejected ??= new Set();
-      rejected.add(credential);
-    },
-    hasAnother: () =>
-      candidates.some((candidate, index) => index > position && isLargeEnough(candidate) && isOpen(candidate)),
-    isLeftAlone() {
-      const candidate = candidates[position];
-      return candidate !== undefined && keptOut(candidate).every((each) => each?.reason === "circuit_open");
-    },
-    whatIsFirstToPass() {
-      const obstacles = candidates.filter(guard.hasTimeFor).flatMap(keptOut);
-      return obstacles.reduce<KeptOut | undefined>(
-        (first, each) => (first === undefined || (each !== undefined && each.forMs < first.forMs) ? each : first),
-        undefined,
-      );
-    },
-  };
+  }
 }

@@ -11,6 +11,7 @@ import {
 } from "@meridian/core";
 import { type AttemptSignal, createAttemptSignal } from "./attempt-signal.js";
 import type { CallJob, DispatchDependencies } from "./call-job.js";
+import type { TextMeters } from "./delta-reader.js";
 import type { DeploymentSign } from "./deployment-health.js";
 import { createTextMeter, type TextMeter } from "./text-meter.js";
 
@@ -37,15 +38,11 @@ export interface AttemptStart {
 }
 
 /** An attempt under way. */
-export interface RunningAttempt {
+export interface RunningAttempt extends TextMeters {
   readonly deployment: Deployment;
   readonly transport: Transport;
   readonly request: RelayRequest;
   readonly limits: AttemptSignal;
-  /** Gets every piece of generated text but that of reasoning. */
-  readonly meter: TextMeter;
-  /** Gets every piece of reasoning, which may have a price of its own. */
-  readonly reasoningMeter: TextMeter;
   /** The headers of a stream have come, with this HTTP status. */
   headersArrived(status: number): void;
   /** The first content of a stream has come. */
@@ -63,57 +60,63 @@ export interface RunningAttempt {
 
 /** Begins an attempt. `onEnd` gets the report when it ends. */
 export function beginAttempt(
-  { deployment, transport, tokens, mayMoveOn }: AttemptStart,
+  start: AttemptStart,
   job: CallJob,
-  { clock, timeOfDayMs, health, latency, modelLimits, fastestAnswers, policy, countTokens }: DispatchDependencies,
+  dependencies: DispatchDependencies,
   onEnd: (attempt: Attempt) => void,
 ): RunningAttempt {
-  const { call, plan, deadline } = job;
-  const beganAtMs = clock.now();
-  const prices = pricesAt(deployment.model.prices, timeOfDayMs());
-  let isHurried = false;
-  const patienceMs = (policyMs: number): number => {
-    const { deadlineShare } = policy.retry;
-    const shareMs = Math.floor(deadline.remainingMs() * deadlineShare);
-    const limitMs = deadlineShare < 1 && shareMs < policyMs && mayMoveOn() ? shareMs : policyMs;
-    isHurried = limitMs < Math.min(policyMs * tellingShare, tellingMs);
-    return limitMs;
-  };
-  const totalMs = transport === "unary" ? patienceMs(policy.limits.unaryMs) : policy.limits.streamMs;
-  const limits = createAttemptSignal(clock, deadline.signal, totalMs);
+  return new CountedAttempt(start, job, dependencies, onEnd);
+}
+
+/** A class: each stream that is open has one. */
+class CountedAttempt implements RunningAttempt {
+  readonly deployment: Deployment;
+  readonly transport: Transport;
+  readonly limits: AttemptSignal;
+  readonly #start: AttemptStart;
+  readonly #job: CallJob;
+  readonly #dependencies: DispatchDependencies;
+  readonly #onEnd: (attempt: Attempt) => void;
+  readonly #beganAtMs: number;
+  readonly #prices: ReturnType<typeof pricesAt>;
+  readonly #timing: ReturnType<DispatchDependencies["latency"]["began"]>;
+  readonly #traceContext: Attempt["traceContext"];
+  #isHurried = false;
   // Made where something is measured: a relay that reports its usage with a whole answer needs none.
-  let meter: TextMeter | undefined;
-  let reasoningMeter: TextMeter | undefined;
-  modelLimits.take(deployment.model, tokens);
-  const timing = latency.began(deployment.endpoint.name, deployment.model.id, transport);
-  const startMs = beganAtMs - job.arrivedAtMs;
-  const traceContext = job.traceAttempt?.({ deployment, transport, startMs });
-  let headersStatus = 0;
-  let contentAfterMs: number | undefined;
-  let sign: DeploymentSign | undefined;
-  let ended: Attempt | undefined;
+  #meter: TextMeter | undefined;
+  #reasoningMeter: TextMeter | undefined;
+  #headersStatus = 0;
+  #contentAfterMs: number | undefined;
+  #sign: DeploymentSign | undefined;
+  #ended: Attempt | undefined;
 
-  /** What the outcome says of the deployment: nothing, where its caller had little time, or was slow itself. */
-  const blameOf = (outcome: AttemptOutcome): AttemptOutcome => {
-    if (!limitOutcomes.has(outcome)) return outcome;
-    const isCallerSlow = contentAfterMs !== undefined && limits.waitedMs < (clock.now() - beganAtMs) / 2;
-    return isHurried || (outcome === "attempt_limit" && isCallerSlow) ? "deadline_exceeded" : outcome;
-  };
+  constructor(
+    start: AttemptStart,
+    job: CallJob,
+    dependencies: DispatchDependencies,
+    onEnd: (attempt: Attempt) => void,
+  ) {
+    const { deployment, transport, tokens } = start;
+    const { clock, timeOfDayMs, latency, modelLimits, policy } = dependencies;
+    this.deployment = deployment;
+    this.transport = transport;
+    this.#start = start;
+    this.#job = job;
+    this.#dependencies = dependencies;
+    this.#onEnd = onEnd;
+    this.#beganAtMs = clock.now();
+    this.#prices = pricesAt(deployment.model.prices, timeOfDayMs());
+    const totalMs = transport === "unary" ? this.patienceMs(policy.limits.unaryMs) : policy.limits.streamMs;
+    this.limits = createAttemptSignal(clock, job.deadline.signal, totalMs);
+    modelLimits.take(deployment.model, tokens);
+    this.#timing = latency.began(deployment.endpoint.name, deployment.model.id, transport);
+    this.#traceContext = job.traceAttempt?.({ deployment, transport, startMs: this.#startMs });
+  }
 
-  const estimate = (outcome: AttemptOutcome): Usage | undefined => {
-    const reasoningTokens = reasoningMeter?.tokens() ?? 0;
-    const completionTokens = (meter?.tokens() ?? 0) + reasoningTokens;
-    // A relay that failed before its first token has generated nothing that we know of.
-    if (completionTokens === 0 && outcome !== "ok") return undefined;
-    const promptTokens = countTokens(call.texts);
-    return { promptTokens, completionTokens, cachedTokens: 0, reasoningTokens, provenance: "estimated" };
-  };
-
-  return {
-    deployment,
-    transport,
-    request: {
-      deployment,
+  get request(): RelayRequest {
+    const { call, plan } = this.#job;
+    return {
+      deployment: this.deployment,
       body: call.body,
       temperature: plan.temperature,
       maxTokens: plan.maxTokens,
@@ -121,58 +124,93 @@ export function beginAttempt(
       clientAddress: plan.location.clientAddress,
       requestId: call.requestId,
       keepsSource: call.keepsSource ?? false,
-      traceContext,
-    },
-    limits,
-    headersArrived(status) {
-      headersStatus = status;
-    },
-    contentArrived() {
-      contentAfterMs = clock.now() - beganAtMs;
-      sign = health.beganToAnswer(deployment, beganAtMs);
-      timing.contentArrived();
-    },
-    patienceMs,
-    elapsedMs: () => clock.now() - beganAtMs,
-    get meter() {
-      meter ??= createTextMeter(countTokens);
-      return meter;
-    },
-    get reasoningMeter() {
-      reasoningMeter ??= createTextMeter(countTokens);
-      return reasoningMeter;
-    },
-    end({ outcome, status, usage: reported, retryAfterMs }) {
-      if (ended !== undefined) return ended;
-      const durationMs = clock.now() - beganAtMs;
-      health.record(deployment, { outcome: blameOf(outcome), retryAfterMs, permittedAtMs: beganAtMs, sign });
-      limits.release();
-      const answeredAfterMs = transport === "stream" ? contentAfterMs : outcome === "ok" ? durationMs : undefined;
-      if (answeredAfterMs !== undefined) fastestAnswers.answered(deployment, transport, answeredAfterMs);
-      timing.ended();
-      const usage = reported ?? estimate(outcome);
-      modelLimits.settle(
-        deployment.model,
-        tokens,
-        usage === undefined ? 0 : usage.promptTokens + usage.completionTokens,
-      );
-      ended = {
-        deployment,
-        transport,
-        outcome,
-        status: status === 0 ? headersStatus : status,
-        startMs,
-        durationMs,
-        firstContentMs: transport === "stream" ? contentAfterMs : undefined,
-        usage,
-        costNanoUsd: usage === undefined ? 0n : costNanoUsd(usage, prices),
-        costProvenance: usage?.provenance ?? (mayHaveBilled(outcome) ? "estimated" : "reported"),
-        traceContext,
-      };
-      onEnd(ended);
-      return ended;
-    },
-  };
+      traceContext: this.#traceContext,
+    };
+  }
+
+  get meter(): TextMeter {
+    this.#meter ??= createTextMeter(this.#dependencies.countTokens);
+    return this.#meter;
+  }
+
+  get reasoningMeter(): TextMeter {
+    this.#reasoningMeter ??= createTextMeter(this.#dependencies.countTokens);
+    return this.#reasoningMeter;
+  }
+
+  headersArrived(status: number): void {
+    this.#headersStatus = status;
+  }
+
+  contentArrived(): void {
+    this.#contentAfterMs = this.elapsedMs();
+    this.#sign = this.#dependencies.health.beganToAnswer(this.deployment, this.#beganAtMs);
+    this.#timing.contentArrived();
+  }
+
+  elapsedMs(): number {
+    return this.#dependencies.clock.now() - this.#beganAtMs;
+  }
+
+  patienceMs(policyMs: number): number {
+    const { deadlineShare } = this.#dependencies.policy.retry;
+    const shareMs = Math.floor(this.#job.deadline.remainingMs() * deadlineShare);
+    const limitMs = deadlineShare < 1 && shareMs < policyMs && this.#start.mayMoveOn() ? shareMs : policyMs;
+    this.#isHurried = limitMs < Math.min(policyMs * tellingShare, tellingMs);
+    return limitMs;
+  }
+
+  end({ outcome, status, usage: reported, retryAfterMs }: AttemptEnd): Attempt {
+    if (this.#ended !== undefined) return this.#ended;
+    const { deployment, transport } = this;
+    const { health, fastestAnswers, modelLimits } = this.#dependencies;
+    const durationMs = this.elapsedMs();
+    const permittedAtMs = this.#beganAtMs;
+    health.record(deployment, { outcome: this.#blameOf(outcome), retryAfterMs, permittedAtMs, sign: this.#sign });
+    this.limits.release();
+    const firstContentMs = transport === "stream" ? this.#contentAfterMs : undefined;
+    const answeredAfterMs = transport === "unary" && outcome === "ok" ? durationMs : firstContentMs;
+    if (answeredAfterMs !== undefined) fastestAnswers.answered(deployment, transport, answeredAfterMs);
+    this.#timing.ended();
+    const usage = reported ?? this.#estimate(outcome);
+    const tokens = usage === undefined ? 0 : usage.promptTokens + usage.completionTokens;
+    modelLimits.settle(deployment.model, this.#start.tokens, tokens);
+    this.#ended = {
+      deployment,
+      transport,
+      outcome,
+      status: status === 0 ? this.#headersStatus : status,
+      startMs: this.#startMs,
+      durationMs,
+      firstContentMs,
+      usage,
+      costNanoUsd: usage === undefined ? 0n : costNanoUsd(usage, this.#prices),
+      costProvenance: usage?.provenance ?? (mayHaveBilled(outcome) ? "estimated" : "reported"),
+      traceContext: this.#traceContext,
+    };
+    this.#onEnd(this.#ended);
+    return this.#ended;
+  }
+
+  get #startMs(): number {
+    return this.#beganAtMs - this.#job.arrivedAtMs;
+  }
+
+  /** What the outcome says of the deployment: nothing, where its caller had little time, or was slow itself. */
+  #blameOf(outcome: AttemptOutcome): AttemptOutcome {
+    if (!limitOutcomes.has(outcome)) return outcome;
+    const isCallerSlow = this.#contentAfterMs !== undefined && this.limits.waitedMs < this.elapsedMs() / 2;
+    return this.#isHurried || (outcome === "attempt_limit" && isCallerSlow) ? "deadline_exceeded" : outcome;
+  }
+
+  #estimate(outcome: AttemptOutcome): Usage | undefined {
+    const reasoningTokens = this.#reasoningMeter?.tokens() ?? 0;
+    const completionTokens = (this.#meter?.tokens() ?? 0) + reasoningTokens;
+    // A relay that failed before its first token has generated nothing that we know of.
+    if (completionTokens === 0 && outcome !== "ok") return undefined;
+    const promptTokens = this.#dependencies.countTokens(this.#job.call.texts);
+    return { promptTokens, completionTokens, cachedTokens: 0, reasoningTokens, provenance: "estimated" };
+  }
 }
 
 /** The HTTP status that a failure tells; 0 where it tells none. */

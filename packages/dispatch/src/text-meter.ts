@@ -13,22 +13,36 @@ export interface TextMeter {
 
 /** Creates a meter over `countTokens`, which is called only when `tokens()` is. */
 export function createTextMeter(countTokens: (texts: readonly string[]) => number): TextMeter {
-  const joined: string[] = [];
-  let pieces: string[] = [];
-  let length = 0;
-  let sampleLength = 0;
-  const sample = () => [...joined, ...pieces].join("");
-  return {
-    add(piece) {
-      length += piece.length;
-      const kept = piece.slice(0, maxSampleLength - sampleLength);
-      if (kept === "") return;
-      sampleLength += kept.length;
-      pieces.push(kept);
-      if (pieces.length < piecesPerJoin) return;
-      joined.push(pieces.join(""));
-      pieces = [];
-    },
-    tokens: () => (length === 0 ? 0 : Math.ceil((countTokens([sample()]) * length) / sampleLength)),
-  };
+  return new SampleMeter(countTokens);
+}
+
+/** A class: each stream that is open has one. */
+class SampleMeter implements TextMeter {
+  readonly #countTokens: (texts: readonly string[]) => number;
+  #joined: string[] | undefined;
+  #pieces: string[] = [];
+  #length = 0;
+  #sampleLength = 0;
+
+  constructor(countTokens: (texts: readonly string[]) => number) {
+    this.#countTokens = countTokens;
+  }
+
+  add(piece: string): void {
+    this.#length += piece.length;
+    const kept = piece.slice(0, maxSampleLength - this.#sampleLength);
+    if (kept === "") return;
+    this.#sampleLength += kept.length;
+    this.#pieces.push(kept);
+    if (this.#pieces.length < piecesPerJoin) return;
+    this.#joined ??= [];
+    this.#joined.push(this.#pieces.join(""));
+    this.#pieces = [];
+  }
+
+  tokens(): number {
+    if (this.#length === 0) return 0;
+    const sample = [...(this.#joined ?? []), ...this.#pieces].join("");
+    return Math.ceil((this.#countTokens([sample]) * this.#length) / this.#sampleLength);
+  }
 }
