@@ -16,24 +16,35 @@ export interface Deadline {
 
 /** Starts the budget of a call now. Of a call that waited for its turn it may be over already: less than 0 is 0. */
 export function createDeadline(clock: Clock, timeLeftMs: number): Deadline {
-  const signal = new Stop();
-  const budgetMs = Math.max(0, timeLeftMs);
-  const expiresAt = clock.now() + budgetMs;
-  let released = false;
-  const end = (kind: CallEndKind) => {
-    if (released) return;
-    release();
-    signal.abort(new CallEnded({ kind }));
-  };
-  const cancelTimer = clock.schedule(budgetMs, () => end("deadline_exceeded"));
-  const release = () => {
-    released = true;
-    cancelTimer();
-  };
-  return {
-    signal,
-    remainingMs: () => Math.max(0, expiresAt - clock.now()),
-    end,
-    release,
-  };
+  return new CallDeadline(clock, Math.max(0, timeLeftMs));
+}
+
+/** A class: each call under way has one. */
+class CallDeadline implements Deadline {
+  readonly signal = new Stop();
+  readonly #clock: Clock;
+  readonly #expiresAt: number;
+  readonly #cancelTimer: () => void;
+  #isReleased = false;
+
+  constructor(clock: Clock, budgetMs: number) {
+    this.#clock = clock;
+    this.#expiresAt = clock.now() + budgetMs;
+    this.#cancelTimer = clock.schedule(budgetMs, () => this.end("deadline_exceeded"));
+  }
+
+  remainingMs(): number {
+    return Math.max(0, this.#expiresAt - this.#clock.now());
+  }
+
+  end(kind: CallEndKind): void {
+    if (this.#isReleased) return;
+    this.release();
+    this.signal.abort(new CallEnded({ kind }));
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    this.#cancelTimer();
+  }
 }

@@ -159,7 +159,7 @@ test("a call from before the breaker opened does not let a second probe pass whe
   const { clock, job, dependencies } = scenario;
   const begin = () => {
     const deadline = createDeadline(clock, 10_000_000);
-    const ended = executeCall({ ...job, deadline }, dependencies).finally(deadline.release);
+    const ended = executeCall({ ...job, deadline }, dependencies).finally(() => deadline.release());
     return { deadline, ended: ended.catch((error: unknown) => error) };
   };
   const old = begin();
