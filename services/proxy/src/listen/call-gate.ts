@@ -26,6 +26,6 @@ export function createCallGate({ admission, refuse }: CallGateOptions): CallGate
       giveUp: (failure) => refuse(call, failure, tenant),
     });
     if (entry.kind === "refused") refuse(call, entry.failure, tenant);
-    else call.response.once("close", () => entry.leave());
+    else call.response.on("close", entry.leave);
   };
 }

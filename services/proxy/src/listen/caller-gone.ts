@@ -18,7 +18,7 @@ export function isHandedOver(response: HttpResponse): boolean {
 /** Aborts when the caller goes before all of its answer has been handed over. */
 export function callerOf(response: HttpResponse): StopSignal {
   const caller = new Stop();
-  response.once("close", () => {
+  response.on("close", () => {
     // After the whole answer nobody listens any more, and an error takes a look at the stack.
     if (!isHandedOver(response)) caller.abort(callerGone());
   });

@@ -22,7 +22,7 @@ export function endUnreadBody(request: HttpRequest, response: HttpResponse): voi
     whenAnswered(stream, isRead, () => readAway(() => stream.close(constants.NGHTTP2_NO_ERROR)));
     return;
   }
-  response.once("finish", () => {
+  response.on("finish", () => {
     if (!isRead()) setImmediate(() => readAway(() => request.socket.destroy()));
   });
 }
@@ -34,10 +34,10 @@ export function endUnreadBody(request: HttpRequest, response: HttpResponse): voi
  */
 function whenAnswered(stream: ServerHttp2Stream, isNeedless: () => boolean, callback: () => void): void {
   // The layer sends the trailers from its own listener, which is the first.
-  stream.once("wantTrailers", () => {
+  stream.on("wantTrailers", () => {
     if (!isNeedless()) setImmediate(callback);
   });
-  stream.once("finish", () => {
+  stream.on("finish", () => {
     if (isNeedless()) return;
     setImmediate(() => {
       if (!stream.destroyed && stream.state.localClose === 1) callback();

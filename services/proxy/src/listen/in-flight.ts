@@ -18,7 +18,7 @@ export function createInFlight(listener: Listener, draining: AbortSignal): InFli
     listener(request, response) {
       count += 1;
       if (draining.aborted && request.httpVersionMajor === 1) response.setHeader("connection", "close");
-      response.once("close", () => {
+      response.on("close", () => {
         count -= 1;
         if (count > 0) return;
         for (const resolve of waiting) resolve();

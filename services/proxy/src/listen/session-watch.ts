@@ -64,7 +64,7 @@ function createLook(session: ServerHttp2Session, { headersMs, idleSessionMs }: S
     openStreams += 1;
     begun += 1;
     lastBegunId = stream.id ?? lastBegunId;
-    stream.once("close", () => {
+    stream.on("close", () => {
       openStreams -= 1;
     });
   });
