@@ -1,4 +1,5 @@
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
+import type { ChatCall } from "@meridian/core";
 import type { Logger } from "@meridian/telemetry";
 import { type AnsweredChat, chat } from "../handlers/chat.js";
 import { reportOf } from "../interceptors/call-report.js";
@@ -11,13 +12,22 @@ import { jsonOf } from "./json-sink.js";
 import type { LaneCall } from "./lane-call.js";
 import { laneHeaders } from "./lane-headers.js";
 
-/** Answers a call of Chat. Whatever fails is its answer, too. */
-export async function answerChat(call: LaneCall, services: Services, logger: Logger): Promise<void> {
-  sendAnswer(call.response, await answerOf(call, services, logger));
+/** Answers a call of Chat, which `chatCall` makes of its request. Whatever fails is its answer, too. */
+export async function answerChat(
+  call: LaneCall,
+  chatCall: () => ChatCall,
+  services: Services,
+  logger: Logger,
+): Promise<void> {
+  sendAnswer(call.response, await answerOf(call, chatCall, services, logger));
 }
 
-async function answerOf(call: LaneCall, services: Services, logger: Logger): Promise<WholeAnswer> {
-  const { form, chatCall, scope } = call;
+async function answerOf(
+  { form, scope }: LaneCall,
+  chatCall: () => ChatCall,
+  services: Services,
+  logger: Logger,
+): Promise<WholeAnswer> {
   const { context, requestHeader: header } = scope;
   const report = reportOf({ rpc: "Chat", protocol: form.protocol, header, context, services, logger });
   let answered: AnsweredChat;

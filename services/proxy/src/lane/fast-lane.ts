@@ -1,5 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Tenant } from "@meridian/core";
+import type { ChatCall, Tenant } from "@meridian/core";
 import type { Logger } from "@meridian/telemetry";
 import { type CallContext, createCallContext } from "../call-context.js";
 import { requestIdFrom } from "../edge/request-id.js";
@@ -14,7 +14,6 @@ import type { HttpRequest, HttpResponse } from "../listen/respond.js";
 import type { Services } from "../services.js";
 import { answerChat } from "./answer-chat.js";
 import { answerStreamChat } from "./answer-stream-chat.js";
-import type { LaneCall } from "./lane-call.js";
 import { type LaneRpc, laneFormOf } from "./lane-form.js";
 import { readCall } from "./read-call.js";
 
@@ -66,7 +65,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
       return createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress, tenant);
     };
 
-    const begin = (context: CallContext, chatCall: LaneCall["chatCall"]) => {
+    const begin = (context: CallContext, chatCall: () => ChatCall) => {
       response.setHeader("x-request-id", context.requestId);
       const scope = {
         context,
@@ -75,8 +74,14 @@ export function createFastLane(options: FastLaneOptions): FastLane {
         timeoutMs: leftMs(),
         signal: callerOf(response),
       };
-      const call = { form, request, response, chatCall, scope };
-      return rpc === "Chat" ? answerChat(call, services, logger) : answerStreamChat(call, services, logger);
+      const call = { form, request, response, scope };
+      return rpc === "Chat"
+        ? answerChat(call, chatCall, services, logger)
+        : answerStreamChat(call, chatCall, services, logger);
+    };
+    const onFault = (error: unknown) => {
+      logger.error({ err: error, rpc }, "a fault of our own");
+      response.destroy();
     };
 
     const maxMs = Math.max(0, Math.min(bodyTimeoutMs, leftMs() ?? bodyTimeoutMs));
@@ -90,10 +95,11 @@ export function createFastLane(options: FastLaneOptions): FastLane {
       const isReady = body.kind === "whole" && !isReset(request) && (leftMs() ?? 1) >= 1;
       const chatCall = isReady ? readCall(body.bytes, form, rpc, context.requestId, config.routing) : undefined;
       if (chatCall !== undefined) {
-        begin(context, chatCall).catch((error: unknown) => {
-          logger.error({ err: error, rpc }, "a fault of our own");
-          response.destroy();
-        });
+        try {
+          begin(context, chatCall).catch(onFault);
+        } catch (error) {
+          onFault(error);
+        }
       } else {
         const chunks = body.kind === "whole" ? [body.bytes] : body.chunks;
         handOver({ chunks, isWhole: body.kind === "whole", waitedMs: clock.now() - beganAtMs });

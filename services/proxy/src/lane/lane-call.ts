@@ -1,4 +1,3 @@
-import type { ChatCall } from "@meridian/core";
 import type { CallScope } from "../call-scope.js";
 import type { HttpRequest, HttpResponse } from "../listen/respond.js";
 import type { LaneForm } from "./lane-form.js";
@@ -8,7 +7,5 @@ export interface LaneCall {
   readonly form: LaneForm;
   readonly request: HttpRequest;
   readonly response: HttpResponse;
-  /** Makes the call of the request. Throws a ConnectError for what the rules of the contract cannot say. */
-  readonly chatCall: () => ChatCall;
   readonly scope: CallScope;
 }

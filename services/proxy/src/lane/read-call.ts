@@ -1,6 +1,5 @@
-import type { RoutingPolicy } from "@meridian/core";
+import type { ChatCall, RoutingPolicy } from "@meridian/core";
 import { chatCallFrom } from "../translate/chat-call.js";
-import type { LaneCall } from "./lane-call.js";
 import type { LaneForm, LaneRpc } from "./lane-form.js";
 import { onlyMessageIn } from "./message-in.js";
 import { parseRequest } from "./parse-request.js";
@@ -14,7 +13,7 @@ export function readCall(
   rpc: LaneRpc,
   requestId: string,
   policy: Pick<RoutingPolicy, "aliases">,
-): LaneCall["chatCall"] | undefined {
+): (() => ChatCall) | undefined {
   const bytes = errorForm === "connect-unary" ? body : onlyMessageIn(body);
   if (bytes === undefined) return undefined;
   const usual = isBinary ? undefined : usualChatCall(bytes, requestId, policy);

@@ -18,49 +18,69 @@ export interface StreamWriter {
 
 /** Creates what writes a streamed answer, whose other headers the response has already. */
 export function createStreamWriter(response: HttpResponse): StreamWriter {
-  let isClosed = false;
-  let stall: NodeJS.Timeout | undefined;
-  let blocked: { resolve(): void; reject(error: unknown): void } | undefined;
-  const watchStall = () => {
-    stall ??= setTimeout(() => response.destroy(), stallMs);
-  };
-  const onDrain = () => {
-    clearTimeout(stall);
-    stall = undefined;
-    blocked?.resolve();
-    blocked = undefined;
-  };
-  const onClose = () => {
-    isClosed = true;
-    clearTimeout(stall);
-    blocked?.reject(callerGone());
-    blocked = undefined;
-  };
-  // Says nothing more than its "close" does.
-  response.on("error", () => {}).on("drain", onDrain);
-  response.once("close", onClose);
-
-  return {
-    begin(headers) {
-      // Both classes have the same methods, with overloads that TypeScript cannot unite.
-      if (response instanceof Http2ServerResponse) response.writeHead(200, headers);
-      else response.writeHead(200, headers);
-    },
-    write(bytes) {
-      if (isClosed) return Promise.reject(callerGone());
-      const hasRoom = response instanceof Http2ServerResponse ? response.write(bytes) : response.write(bytes);
-      if (hasRoom) return undefined;
-      watchStall();
-      return new Promise((resolve, reject) => {
-        blocked = { resolve, reject };
-      });
-    },
-    end(bytes, trailers) {
-      if (isClosed) return;
-      watchStall();
-      if (trailers !== undefined) response.addTrailers(trailers);
-      if (response instanceof Http2ServerResponse) response.end(bytes);
-      else response.end(bytes);
-    },
-  };
+  return new ResponseWriter(response);
 }
+
+/** A class: each stream that is open has one. */
+class ResponseWriter implements StreamWriter {
+  readonly #response: HttpResponse;
+  #isClosed = false;
+  #stall: NodeJS.Timeout | undefined;
+  #blocked: { resolve(): void; reject(error: unknown): void } | undefined;
+
+  constructor(response: HttpResponse) {
+    this.#response = response;
+    // An error says nothing more than its "close" does.
+    response
+      .on("error", noop)
+      .on("drain", () => this.#drained())
+      .on("close", () => this.#closed());
+  }
+
+  begin(headers: OutgoingHttpHeaders): void {
+    const response = this.#response;
+    // Both classes have the same methods, with overloads that TypeScript cannot unite.
+    if (response instanceof Http2ServerResponse) response.writeHead(200, headers);
+    else response.writeHead(200, headers);
+  }
+
+  write(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#isClosed) return Promise.reject(callerGone());
+    const response = this.#response;
+    const hasRoom = response instanceof Http2ServerResponse ? response.write(bytes) : response.write(bytes);
+    if (hasRoom) return undefined;
+    this.#watchStall();
+    return new Promise((resolve, reject) => {
+      this.#blocked = { resolve, reject };
+    });
+  }
+
+  end(bytes: Uint8Array, trailers?: OutgoingHttpHeaders): void {
+    if (this.#isClosed) return;
+    this.#watchStall();
+    const response = this.#response;
+    if (trailers !== undefined) response.addTrailers(trailers);
+    if (response instanceof Http2ServerResponse) response.end(bytes);
+    else response.end(bytes);
+  }
+
+  #watchStall(): void {
+    this.#stall ??= setTimeout(() => this.#response.destroy(), stallMs);
+  }
+
+  #drained(): void {
+    clearTimeout(this.#stall);
+    this.#stall = undefined;
+    this.#blocked?.resolve();
+    this.#blocked = undefined;
+  }
+
+  #closed(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#stall);
+    this.#blocked?.reject(callerGone());
+    this.#blocked = undefined;
+  }
+}
+
+const noop = () => {};
