@@ -60,9 +60,10 @@ const maxRetryAfterMs = 30_000;
 const retryAfterStepMs = 250;
 
 interface Ticket {
-  readonly call: ArrivingCall;
+  /** Until it begins: a call that runs for long need not hold what it began with. */
+  call: ArrivingCall | undefined;
   state: "queued" | "running" | "over";
-  cancelTimer(): void;
+  cancelTimer: (() => void) | undefined;
 }
 
 /**
@@ -120,7 +121,7 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
   const beginOldest = () => {
     const [ticket] = queue;
     if (ticket === undefined) return;
-    ticket.cancelTimer();
+    stopTimer(ticket);
     queue.delete(ticket);
     busyTurns = 0;
     pace.advance(clock.now());
@@ -130,18 +131,24 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
   const begin = (ticket: Ticket) => {
     ticket.state = "running";
     runningCalls += 1;
-    ticket.call.begin();
+    const { call } = ticket;
+    ticket.call = undefined;
+    call?.begin();
+  };
+
+  const stopTimer = (ticket: Ticket) => {
+    ticket.cancelTimer?.();
+    ticket.cancelTimer = undefined;
   };
 
   const giveUp = (ticket: Ticket, reason: GivingUp) => {
-    ticket.cancelTimer();
+    stopTimer(ticket);
     ticket.state = "over";
     queue.delete(ticket);
-    ticket.call.giveUp(reason);
+    ticket.call?.giveUp(reason);
   };
 
-  const enqueue = (ticket: Ticket, nowMs: number) => {
-    const { remainingMs } = ticket.call;
+  const enqueue = (ticket: Ticket, { remainingMs }: ArrivingCall, nowMs: number) => {
     // Where this comes, the wait was not what it was expected to be.
     const longestMs = maxQueueMs;
     const onTime = () => {
@@ -156,7 +163,7 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
   const leave = (ticket: Ticket) => {
     if (ticket.state === "running") runningCalls -= 1;
     ticket.state = "over";
-    ticket.cancelTimer();
+    stopTimer(ticket);
     queue.delete(ticket);
     if (turnBeganAtMs === undefined && hasTurn()) watchTurn();
   };
@@ -169,7 +176,7 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
 
   return {
     enter(call) {
-      const ticket: Ticket = { call, state: "queued", cancelTimer() {} };
+      const ticket: Ticket = { call, state: "queued", cancelTimer: undefined };
       const entry: Entry = { kind: "taken", leave: () => leave(ticket) };
       if (isClosed) {
         giveUp(ticket, { kind: "shutting_down" });
@@ -186,7 +193,7 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
       const isStanding = queue.size > 0 && nowMs - pace.sinceMs() > maxQueueMs;
       const longestMs = Math.min(isStanding ? standingQueueMs : maxQueueMs, call.remainingMs / 2);
       if (queue.size >= maxQueuedCalls || waitMs > longestMs) return { kind: "refused", failure: refusal(waitMs) };
-      enqueue(ticket, nowMs);
+      enqueue(ticket, call, nowMs);
       return entry;
     },
     goOn() {
