@@ -89,7 +89,8 @@ async function* followed<T>(
   fail: (error: unknown) => ConnectError,
   end: (error: ConnectError | undefined) => void,
 ): AsyncGenerator<T> {
-  let outcome: ConnectError | undefined = new ConnectError("canceled", Code.Canceled);
+  let outcome: ConnectError | undefined;
+  let isOver = false;
   try {
     reading.isPaused = false;
     for await (const message of messages) {
@@ -97,12 +98,14 @@ async function* followed<T>(
       yield message;
       reading.isPaused = false;
     }
-    outcome = undefined;
+    isOver = true;
   } catch (error) {
+    isOver = true;
     // What is thrown in at a yield is not from inside: the answer cannot be written any more.
     outcome = reading.isPaused ? new ConnectError("canceled", Code.Canceled, undefined, undefined, error) : fail(error);
     throw outcome;
   } finally {
-    end(outcome);
+    // Where whoever reads has left. Made only then: an error takes a look at the stack, and keeps what it has seen.
+    end(isOver ? outcome : new ConnectError("canceled", Code.Canceled));
   }
 }

@@ -50,9 +50,9 @@ export function createExchange(
   const requestId = requestIdFrom(request.headers["x-request-id"]);
   const context = createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress, tenant);
   const header = headerOf(request);
-  const answer = new Map<string, string>();
+  // All headers are handed over at once: Node keeps a second table of those that it is told before.
+  const answer = new Map([["x-request-id", requestId]]);
   const signal = callerOf(response);
-  response.setHeader("x-request-id", requestId);
   const leftMs = () => (timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - (clock.now() - arrivedAtMs)));
   const scope: CallScope = {
     context,
@@ -93,6 +93,7 @@ export function createExchange(
     sendError(error) {
       const { status, headers, body } = openAiErrorFrom(error, context.wantsRoute);
       setRouteHeaders(error.metadata, context, services);
+      response.setHeader("x-request-id", requestId);
       for (const [name, value] of [...error.metadata, ...headers]) response.setHeader(name, value);
       respond(response, status, body);
     },
