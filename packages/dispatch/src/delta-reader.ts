@@ -59,32 +59,31 @@ class EventReader implements DeltaReader {
   readonly #iterator: AsyncIterator<readonly AnswerEvent[]> | Iterator<readonly AnswerEvent[]>;
   readonly #source: Pick<DeltaSource, "choices" | "limits" | "meters">;
   #hasSources = false;
+  readonly #take = (result: IteratorResult<readonly AnswerEvent[]>) => {
+    this.#source.limits.waiting(false);
+    if (result.done === true) return undefined;
+    const pieces: AnswerPiece[] = [];
+    for (const event of result.value) {
+      const piece = this.#pieceOf(event);
+      if (piece !== undefined) pieces.push(piece);
+    }
+    return pieces.length > 0 ? pieces : this.next();
+  };
+  readonly #fail = (error: unknown) => {
+    this.#source.limits.waiting(false);
+    if (!this.#isWhole()) throw error;
+    return undefined;
+  };
 
   constructor({ events, choices, limits, meters }: DeltaSource) {
     this.#iterator = Symbol.asyncIterator in events ? events[Symbol.asyncIterator]() : events[Symbol.iterator]();
     this.#source = { choices, limits, meters };
   }
 
-  async next(): Promise<readonly AnswerPiece[] | undefined> {
-    const { limits } = this.#source;
-    try {
-      for (;;) {
-        limits.waiting(true);
-        const result = await this.#iterator.next();
-        if (result.done === true) return undefined;
-        const pieces: AnswerPiece[] = [];
-        for (const event of result.value) {
-          const piece = this.#pieceOf(event);
-          if (piece !== undefined) pieces.push(piece);
-        }
-        if (pieces.length > 0) return pieces;
-      }
-    } catch (error) {
-      if (this.#isWhole()) return undefined;
-      throw error;
-    } finally {
-      limits.waiting(false);
-    }
+  /** No async function: it would be held, with a frame of its own, for as long as the relay is silent. */
+  next(): Promise<readonly AnswerPiece[] | undefined> {
+    this.#source.limits.waiting(true);
+    return Promise.resolve(this.#iterator.next()).then(this.#take, this.#fail);
   }
 
   async close(): Promise<void> {
