@@ -3,6 +3,7 @@ import { Http2ServerResponse } from "node:http2";
 import { callerGone } from "../listen/caller-gone.js";
 import type { HttpResponse } from "../listen/respond.js";
 import { stallMs } from "../listen/when-taken.js";
+import { writeLongHead } from "../listen/write-long-head.js";
 
 /** Writes a streamed answer. */
 export interface StreamWriter {
@@ -38,15 +39,13 @@ class ResponseWriter implements StreamWriter {
   }
 
   begin(headers: OutgoingHttpHeaders): void {
-    const response = this.#response;
-    // Both classes have the same methods, with overloads that TypeScript cannot unite.
-    if (response instanceof Http2ServerResponse) response.writeHead(200, headers);
-    else response.writeHead(200, headers);
+    writeLongHead(this.#response, 200, headers);
   }
 
   write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#isClosed) return Promise.reject(callerGone());
     const response = this.#response;
+    // Both classes have the same methods, with overloads that TypeScript cannot unite.
     const hasRoom = response instanceof Http2ServerResponse ? response.write(bytes) : response.write(bytes);
     if (hasRoom) return undefined;
     this.#watchStall();

@@ -3,6 +3,7 @@ import { Http2ServerResponse } from "node:http2";
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 import type { HttpResponse } from "./respond.js";
 import { whenTaken } from "./when-taken.js";
+import { writeLongHead } from "./write-long-head.js";
 
 /**
  * How much of an answer is on its way to a caller that does not take it, in bytes; as much again is collected to follow.
@@ -11,7 +12,8 @@ import { whenTaken } from "./when-taken.js";
  */
 const maxBatchBytes = 16_384;
 
-type HeaderPairs = Iterable<readonly [name: string, value: string]>;
+/** The headers of an answer. */
+export type HeaderPairs = Iterable<readonly [name: string, value: string]>;
 
 /** An answer to send: one of Connect's, or one whose headers are in any other list of pairs. */
 export interface Answer extends Pick<UniversalServerResponse, "status" | "body"> {
@@ -33,7 +35,7 @@ export async function writeAnswer({ body, status, header, trailer }: Answer, res
   try {
     let next = await iterator?.next();
     // After the first message: until then handlers may still set headers.
-    writeHead(response, status, nodeHeaders(header));
+    writeLongHead(response, status, nodeHeaders(header));
     for (; iterator !== undefined && next?.done === false; next = await iterator.next()) await batches.add(next.value);
     const rest = await batches.rest();
     if (trailer !== undefined) response.addTrailers(nodeHeaders(trailer));
@@ -132,11 +134,6 @@ async function writePieces(response: HttpResponse, bytes: Uint8Array): Promise<v
 function end(response: HttpResponse, bytes: Uint8Array): void {
   if (response instanceof Http2ServerResponse) response.end(bytes);
   else response.end(bytes);
-}
-
-function writeHead(response: HttpResponse, status: number, headers: OutgoingHttpHeaders): void {
-  if (response instanceof Http2ServerResponse) response.writeHead(status, headers);
-  else response.writeHead(status, headers);
 }
 
 function nodeHeaders(headers: HeaderPairs | undefined): OutgoingHttpHeaders {

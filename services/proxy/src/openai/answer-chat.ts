@@ -35,7 +35,8 @@ async function answerWhole(
   exchange.sendJson(chatCompletionFrom(answered, includesRoute));
 }
 
-async function answerStream(
+/** No async function: it would be held, with all that it knows, for as long as the stream goes on. */
+function answerStream(
   exchange: OpenAiExchange,
   services: Services,
   { call, includesUsage, includesRoute }: OpenAiChatRequest,
@@ -56,8 +57,12 @@ async function answerStream(
   const chunksOf = createChatChunks({ includesUsage, includesRoute, onStart });
   const { keepAliveMs } = services.config.server.openai;
   const stream = keptAlive<ReportedBatch | typeof keepAlive>(batches, filler, keepAliveMs, services.clock);
-  // Proxies on the way are to pass each event on as it comes.
-  responseHeader.set("cache-control", "no-cache");
-  responseHeader.set("x-accel-buffering", "no");
-  await exchange.send("text/event-stream; charset=utf-8", eventStreamOf(stream, chunksOf, errorOf));
+  return exchange.send(streamHeaders, eventStreamOf(stream, chunksOf, errorOf));
 }
+
+const streamHeaders = [
+  ["content-type", "text/event-stream; charset=utf-8"],
+  // Proxies on the way are to pass each event on as it comes.
+  ["cache-control", "no-cache"],
+  ["x-accel-buffering", "no"],
+] as const;

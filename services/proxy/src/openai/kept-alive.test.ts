@@ -71,7 +71,7 @@ test("leaving while nothing has come does not wait for it", async () => {
   const { clock, iterator, run, push, hasLeft } = start(100);
   await clock.advance(100);
   // The loop above waits for its next item: leaving is heard after it.
-  const leaving = iterator.return();
+  const leaving = iterator.return?.();
   await push(undefined);
   await leaving;
   await run;

@@ -11,7 +11,7 @@ import { headerOf } from "../listen/header-of.js";
 import { readJsonBody } from "../listen/read-json-body.js";
 import { type HttpRequest, type HttpResponse, respond } from "../listen/respond.js";
 import { sendAnswer } from "../listen/send-answer.js";
-import { writeAnswer } from "../listen/write-answer.js";
+import { type HeaderPairs, writeAnswer } from "../listen/write-answer.js";
 import type { Services } from "../services.js";
 
 /** A request of the OpenAI front, as it came. */
@@ -31,8 +31,8 @@ export interface OpenAiExchange {
   readBody(): Promise<JsonValue>;
   /** The report of the call, which begins when it is first asked for, under the name of this RPC. */
   report(rpc: string): CallReport;
-  /** Sends an answer. Throws a ConnectError canceled where the caller is gone or takes nothing any more. */
-  send(contentType: string, body: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Sends an answer. Rejects with a ConnectError canceled where the caller is gone or takes nothing any more. */
+  send(headers: HeaderPairs, body: AsyncIterable<Uint8Array>): Promise<void>;
   /** Sends an answer of JSON, in one write. */
   sendJson(body: JsonObject): void;
   /** Sends an error of the contract, in OpenAI's form. */
@@ -50,14 +50,18 @@ export function createExchange(
   const requestId = requestIdFrom(request.headers["x-request-id"]);
   const context = createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress, tenant);
   const header = headerOf(request);
-  // All headers are handed over at once: Node keeps a second table of those that it is told before.
-  const answer = new Map([["x-request-id", requestId]]);
   const signal = callerOf(response);
+  response.setHeader("x-request-id", requestId);
   const leftMs = () => (timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - (clock.now() - arrivedAtMs)));
   const scope: CallScope = {
     context,
     requestHeader: header,
-    responseHeader: answer,
+    responseHeader: {
+      // After a comment that came first they are sent.
+      set(name, value) {
+        if (!response.headersSent) response.setHeader(name, value);
+      },
+    },
     // Asked when the call begins: what waiting and the body have taken is gone.
     get timeoutMs() {
       return leftMs();
@@ -65,11 +69,6 @@ export function createExchange(
     signal,
   };
   let report: CallReport | undefined;
-
-  const send = async (contentType: string, body: AsyncIterable<Uint8Array>): Promise<void> => {
-    answer.set("content-type", contentType);
-    await writeAnswer({ status: 200, header: answer, body }, response);
-  };
 
   return {
     scope,
@@ -84,16 +83,15 @@ export function createExchange(
       report ??= reportOf({ rpc, protocol: "openai", header, context, services, logger });
       return report;
     },
-    send,
+    send: (headers, body) => writeAnswer({ status: 200, header: headers, body }, response),
     sendJson(value) {
       const body = utf8.encode(JSON.stringify(value));
-      answer.set("content-type", "application/json").set("content-length", String(body.byteLength));
-      sendAnswer(response, { status: 200, headers: Object.fromEntries(answer), body });
+      const headers = { "content-type": "application/json", "content-length": String(body.byteLength) };
+      sendAnswer(response, { status: 200, headers, body });
     },
     sendError(error) {
       const { status, headers, body } = openAiErrorFrom(error, context.wantsRoute);
       setRouteHeaders(error.metadata, context, services);
-      response.setHeader("x-request-id", requestId);
       for (const [name, value] of [...error.metadata, ...headers]) response.setHeader(name, value);
       respond(response, status, body);
     },
