@@ -7,7 +7,7 @@ import { setAnswerHeaders } from "../edge/answer-headers.js";
 import { internalError, toConnectError } from "../errors/to-connect-error.js";
 import type { Services } from "../services.js";
 import { routeReportFrom } from "../translate/route-report.js";
-import { type RecordedRequest, recordCall } from "./record-call.js";
+import { type EndRecord, type RecordedRequest, recordCall } from "./record-call.js";
 
 /** Reports one call: its start when it is made, its end once. */
 export interface CallReport {
@@ -34,10 +34,59 @@ export interface ReportedCall extends RecordedRequest {
 
 /** Begins the report of a call. */
 export function reportOf(call: ReportedCall): CallReport {
-  const { header, context, services, logger, refine } = call;
-  const end = recordCall(call, context, services);
+  return new OneReport(call);
+}
 
-  const contractError = (error: unknown): ConnectError => {
+/** A class: each call under way has one. */
+class OneReport implements CallReport {
+  readonly #call: ReportedCall;
+  readonly #end: EndRecord;
+  #isFollowed = false;
+  #told: ConnectError | undefined;
+
+  constructor(call: ReportedCall) {
+    this.#call = call;
+    this.#end = recordCall(call, call.context, call.services);
+  }
+
+  succeed(): void {
+    this.#end(undefined);
+  }
+
+  fail(error: unknown): ConnectError {
+    const refused = this.#failed(error);
+    // An answer that cannot be written fails before the attempt behind it has ended, and its cost is known.
+    if (!this.#isFollowed) this.#end(refused);
+    return refused;
+  }
+
+  follow<T>(messages: AsyncIterable<T>, signal: StopSignal): AsyncGenerator<T> {
+    this.#isFollowed = true;
+    const reading = { isPaused: true };
+    const end = this.#end;
+    // A caller that has stopped reading and then goes away leaves the iteration hanging at its last message: only then
+    // the end is told from here, after the attempt has ended, which hears of it by the same signal.
+    const onCallerGone = () => {
+      const tell = () => end(ConnectError.from(signal.reason, Code.Canceled));
+      if (reading.isPaused) queueMicrotask(tell);
+    };
+    signal.addEventListener("abort", onCallerGone);
+    return followed(messages, reading, (error) => this.#failed(error), end);
+  }
+
+  #failed(error: unknown): ConnectError {
+    if (error === this.#told && this.#told !== undefined) return this.#told;
+    const { header, context, services, logger } = this.#call;
+    const refused = this.#contractError(error);
+    if (refused.code === Code.Internal && !(error instanceof CallError))
+      logger.error({ requestId: context.requestId, err: error }, "a fault of our own");
+    setAnswerHeaders(refused.metadata, header, context, services);
+    this.#told = refused;
+    return refused;
+  }
+
+  #contractError(error: unknown): ConnectError {
+    const { context, services, refine } = this.#call;
     if (error instanceof ConnectError) return refine?.(error) ?? error;
     if (!(error instanceof CallError)) return internalError(error);
     context.attempts = error.attempts;
@@ -45,41 +94,7 @@ export function reportOf(call: ReportedCall): CallReport {
     const configVersion = services.config.version;
     const route = plan === undefined ? undefined : routeReportFrom({ requestId, plan, attempts, configVersion, cache });
     return toConnectError(error.failure, route, error);
-  };
-
-  let isFollowed = false;
-  let told: ConnectError | undefined;
-  const failed = (error: unknown): ConnectError => {
-    if (error === told && told !== undefined) return told;
-    const refused = contractError(error);
-    if (refused.code === Code.Internal && !(error instanceof CallError))
-      logger.error({ requestId: context.requestId, err: error }, "a fault of our own");
-    setAnswerHeaders(refused.metadata, header, context, services);
-    told = refused;
-    return refused;
-  };
-
-  return {
-    succeed: () => end(undefined),
-    fail(error) {
-      const refused = failed(error);
-      // An answer that cannot be written fails before the attempt behind it has ended, and its cost is known.
-      if (!isFollowed) end(refused);
-      return refused;
-    },
-    follow(messages, signal) {
-      isFollowed = true;
-      const reading = { isPaused: true };
-      // A caller that has stopped reading and then goes away leaves the iteration hanging at its last message: only then
-      // the end is told from here, after the attempt has ended, which hears of it by the same signal.
-      const onCallerGone = () => {
-        const tell = () => end(ConnectError.from(signal.reason, Code.Canceled));
-        if (reading.isPaused) queueMicrotask(tell);
-      };
-      signal.addEventListener("abort", onCallerGone);
-      return followed(messages, reading, failed, end);
-    },
-  };
+  }
 }
 
 /** `reading.isPaused` is true while whoever reads has all messages that were made. */
