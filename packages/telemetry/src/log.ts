@@ -61,13 +61,26 @@ export function createLogger(level: LogLevel, destination: DestinationStream = s
   const options = {
     level,
     base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: timeText,
     // Errors without their words, which may quote a prompt.
     serializers: { err: (error: unknown) => describeFault(error) },
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: redactedPaths, censor: "[redacted]" },
   };
   return pino(options, destination);
+}
+
+let timeMs = 0;
+let timeField = "";
+
+/** As pino's own `isoTime`, but the lines of a millisecond share the work. */
+function timeText(): string {
+  const nowMs = Date.now();
+  if (nowMs !== timeMs) {
+    timeMs = nowMs;
+    timeField = `,"time":"${new Date(nowMs).toISOString()}"`;
+  }
+  return timeField;
 }
 
 /** Refusals that cost a caller next to nothing: of the lines about each, one in so many milliseconds is written. */

@@ -42,10 +42,19 @@ const isConnectTimely = (connect: HeaderValue, grpc: HeaderValue) =>
 const isGrpcTimely = (connect: HeaderValue, grpc: HeaderValue) =>
   connect === undefined && (grpc === undefined || /^\d{1,8}[HMSmun]$/.test(String(grpc)));
 
+/** The last one that was a URL: most requests have the same, and to look takes as long as to choose an endpoint. */
+let lastTarget = "";
+
 /** Whether Connect's adapter would find a URL in it. */
 function hasTarget(request: HttpRequest): boolean {
   const authority = "authority" in request ? request.authority : request.headers.host;
-  return authority !== undefined && URL.canParse(request.url ?? "", `http://${authority}`);
+  if (authority === undefined) return false;
+  // No URL of a request has a space in it.
+  const target = `${authority} ${request.url}`;
+  if (target === lastTarget) return true;
+  const isUrl = URL.canParse(request.url ?? "", `http://${authority}`);
+  if (isUrl) lastTarget = target;
+  return isUrl;
 }
 
 const connectUnary = {
