@@ -113,3 +113,20 @@ describe("refuses", () => {
     expect(detail?.violations.map(({ field }) => field)).toEqual(fields);
   });
 });
+
+// Empty options keep a request off the short way of usual ones, and change nothing else.
+test.for<JsonObject>([
+  {},
+  { model: "gpt-4.1" },
+  { model: "fast" },
+  { model: "gpt-4o" },
+  { model: "a,b" },
+  { model: " a " },
+  { model: "" },
+  { messages: [{ role: "system", content: "s" }, ...messages, { content: "", role: "assistant" }] },
+  { temperature: 0, top_p: 1, max_tokens: 5, max_completion_tokens: 6, n: 3, user: "u1" },
+  { presence_penalty: -2, frequency_penalty: 2 },
+  { n: 17 },
+])("a usual request is read as any other: %j", (more) => {
+  expect(read({ messages, ...more })).toEqual(read({ messages, ...more, meridian: {} }));
+});

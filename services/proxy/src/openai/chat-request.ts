@@ -6,6 +6,7 @@ import { locateJsonFault } from "../errors/locate-json-fault.js";
 import { invalidRequestError } from "../errors/to-connect-error.js";
 import type { MessageCheck } from "../interceptors/validate-request.js";
 import { cacheModeFrom, modelIdsFrom, routingFrom } from "../translate/routing-options.js";
+import { isUsualRequest, usualCallFrom } from "../translate/usual-request.js";
 import { createFieldReader, type FieldReader } from "./field-reader.js";
 
 /** A request of OpenAI's chat completions. */
@@ -39,6 +40,11 @@ export function chatRequestFrom(
   policy: Pick<RoutingPolicy, "aliases">,
   check: MessageCheck,
 ): OpenAiChatRequest {
+  // One model at most: a name with a comma, or a blank, may be several.
+  if (isUsualRequest(value) && !/[\s,]/.test(value.model ?? "")) {
+    const call = { ...usualCallFrom(value, requestId, policy), keepsSource: true };
+    return { call, isStreamed: false, includesUsage: false, includesRoute: false };
+  }
   if (!isJsonObject(value))
     throw invalidRequestError([{ field: "", description: "the body must be a JSON object", rule: "openai.type" }]);
   const body = withExtraBody(value);
