@@ -1,24 +1,28 @@
-/** A text so short that writing it unit by unit takes a tenth of the time of Buffer's own way. */
+/** The longest text that is written unit by unit, which takes a tenth of the time of Buffer's own way. */
 const maxShortText = 64;
+/** The longest text of which the bytes are not counted before it is written, in UTF-16 units. */
+const maxUncounted = 4_096;
 
 // One for all: a message is written without a pause. A long one gets its own.
 const scratch = Buffer.allocUnsafeSlow(16_384);
 
 /** Puts bytes one after the other. Only one may be in use at a time. */
 export class ByteWriter {
+  /** Where they are, with room behind them. */
   buffer = scratch;
   /** How many have been written. */
   length = 0;
 
-  /** A copy of what was written. */
+  /** What was written, in bytes of its own. */
   written(): Buffer {
-    return Buffer.copyBytesFrom(this.buffer, 0, this.length);
+    const { buffer, length } = this;
+    return buffer === scratch ? Buffer.copyBytesFrom(buffer, 0, length) : buffer.subarray(0, length);
   }
 
   /** To be called before `byte` is, for as many as it is called for. */
   makeRoom(bytes: number): void {
     if (this.length + bytes <= this.buffer.length) return;
-    const larger = Buffer.allocUnsafeSlow(2 * (this.length + bytes));
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.length + bytes, 2 * this.buffer.length));
     this.buffer.copy(larger, 0, 0, this.length);
     this.buffer = larger;
   }
@@ -45,7 +49,8 @@ export class ByteWriter {
   /** Any text, as UTF-8. */
   text(text: string): void {
     if (this.short(text)) return;
-    this.makeRoom(3 * text.length);
+    // To count takes time, and not to count may take three times the room.
+    this.makeRoom(text.length > maxUncounted ? Buffer.byteLength(text) : 3 * text.length);
     this.length += this.buffer.write(text, this.length);
   }
 }
