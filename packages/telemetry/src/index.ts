@@ -8,6 +8,14 @@ export type { MetricsWorld } from "./metrics/call-labels.js";
 export { createMetrics, type Metrics } from "./metrics/create-metrics.js";
 export type { ReloadOutcome } from "./metrics/event-metrics.js";
 export type { AdmissionState, BreakerFigure, CacheFigures, CanaryFigures } from "./metrics/state-metrics.js";
-export { type CacheUse, type CallRecord, isRoutedChat, type Recorder, recordToAll, type SpanIds } from "./recorder.js";
+export {
+  type CacheUse,
+  type CallRecord,
+  isRoutedChat,
+  type Recorder,
+  recordToAll,
+  type SpanIds,
+  type TurnRecorder,
+} from "./recorder.js";
 export { createRedact, type Redact, redactionMarginCharacters } from "./redact/create-redact.js";
 export { patternProblem, type RedactionRule } from "./redact/redaction-rule.js";

@@ -37,6 +37,14 @@ test("that a call has begun is told at once, that it has ended at the end of the
   expect(endTurn()).toEqual(["one ended c", "two ended c"]);
 });
 
+test("a process that ends in the middle of a turn tells all, once", () => {
+  const { recorder, told, endTurn } = tellInTurns();
+  recorder.callEnded(ended("a"));
+  recorder.endTurn();
+  expect(told.splice(0)).toEqual(["one ended a", "two ended a"]);
+  expect(endTurn()).toEqual([]);
+});
+
 test("a recorder that throws keeps nothing from the others", () => {
   const { recorder, faults, endTurn } = tellInTurns();
   for (const id of ["a", "bad", "b"]) recorder.callEnded(ended(id));

@@ -60,6 +60,12 @@ export interface Recorder {
   callEnded(record: CallRecord): void;
 }
 
+/** A recorder that tells others at the end of a turn. */
+export interface TurnRecorder extends Recorder {
+  /** Tells them now: for a process that ends in the middle of a turn. */
+  endTurn(): void;
+}
+
 /** What telling several recorders needs. */
 export interface RecordToAllOptions {
   /** Calls back once whatever is at work now is done, such as `setImmediate`. */
@@ -72,7 +78,10 @@ export interface RecordToAllOptions {
  * A recorder that tells several. That a call has ended they are told at the end of the turn, after the answer was sent, one
  * recorder after the other of all calls of the turn: that takes half the time of going from one to the next with each call.
  */
-export function recordToAll(recorders: readonly Recorder[], { atEndOfTurn, onFault }: RecordToAllOptions): Recorder {
+export function recordToAll(
+  recorders: readonly Recorder[],
+  { atEndOfTurn, onFault }: RecordToAllOptions,
+): TurnRecorder {
   let ended: CallRecord[] = [];
   const tell = () => {
     const records = ended;
@@ -92,5 +101,6 @@ export function recordToAll(recorders: readonly Recorder[], { atEndOfTurn, onFau
     callEnded(record) {
       if (ended.push(record) === 1) atEndOfTurn(tell);
     },
+    endTurn: tell,
   };
 }

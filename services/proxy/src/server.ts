@@ -5,7 +5,7 @@ import { type Clock, delay, stopWith } from "@meridian/core";
 import { createEndpointLatency, createFastestAnswers } from "@meridian/dispatch";
 import { ExplainRouteRequestSchema } from "@meridian/inference-proto";
 import { createTokenCounter } from "@meridian/routing";
-import { type Logger, recordToAll } from "@meridian/telemetry";
+import type { Logger } from "@meridian/telemetry";
 import { createAdminRpcs } from "./admin/admin-rpcs.js";
 import { openAdminPort } from "./admin/admin-server.js";
 import { warnOfOpenAdmin } from "./admin/warn-of-open-admin.js";
@@ -147,10 +147,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     tenantLimiter,
     counter: createTokenCounter(openVocabularyFile()),
     beginTrace: observers.beginTrace,
-    recorder: recordToAll([...observers.recorders, canary.recorder], {
-      atEndOfTurn,
-      onFault: (error) => logger.error({ err: error }, "a call could not be recorded"),
-    }),
+    recorder: observers.recorderWith(canary.recorder),
     lookupCountry: openIpCountries(),
     shutdownSignal: stopWith(ending.signal),
     admission,

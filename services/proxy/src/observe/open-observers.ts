@@ -1,6 +1,5 @@
-import { setImmediate } from "node:timers/promises";
 import type { RuntimeConfig } from "@meridian/config";
-import { createLogRecorder, createMetrics, type Metrics, type Recorder } from "@meridian/telemetry";
+import { createLogRecorder, createMetrics, type Metrics, type Recorder, recordToAll } from "@meridian/telemetry";
 import { type CallStatistics, createCallStatistics } from "../console/call-statistics.js";
 import { openDecisions } from "../decisions/open-decisions.js";
 import { openLedger } from "../ledger/open-ledger.js";
@@ -10,7 +9,8 @@ import type { TracingWorld } from "../tracing/tracing.js";
 
 /** Who gets to know of every call, for as long as the process runs. */
 export interface Observers {
-  readonly recorders: readonly Recorder[];
+  /** Makes the recorder that tells all of them, and another. To be called once. */
+  recorderWith(other: Recorder): Recorder;
   readonly metrics: Metrics;
   readonly beginTrace: BeginTrace;
   /** What the console shows. */
@@ -38,15 +38,24 @@ export async function openObservers(config: RuntimeConfig, world: ObserversWorld
   const tracing = await openTracing(world);
   const isRegion = (country: string) => current().routing.regions.has(country);
   const statistics = createCallStatistics({ timeOfDayMs, isRegion });
+  let endTurn = () => {};
   const recorders = [metrics.recorder, statistics.recorder, log, ledger?.recorder, decisions?.recorder];
   return {
     metrics,
     statistics,
     beginTrace: tracing.begin,
-    recorders: recorders.filter((recorder) => recorder !== undefined),
+    recorderWith(other) {
+      const all = [...recorders.filter((recorder) => recorder !== undefined), other];
+      const onFault = (error: unknown) => logger.error({ err: error }, "a call could not be recorded");
+      const recorder = recordToAll(all, { atEndOfTurn: (tell) => void setImmediate(tell), onFault });
+      endTurn = recorder.endTurn;
+      // Where the process ends in the middle of a turn: before the log writes what waits.
+      process.prependListener("exit", endTurn);
+      return recorder;
+    },
     async close() {
-      // Of the calls of a turn the recorders hear at its end.
-      await setImmediate();
+      endTurn();
+      process.off("exit", endTurn);
       await ledger?.close();
       await decisions?.close();
       await tracing.close();
