@@ -55,6 +55,8 @@ async function buildArtefact(out: string): Promise<void> {
   const main = await bundle(join(proxy, "dist/main.js"), {
     dir: dist,
     format: "cjs",
+    // A script that is compiled by hand, as `start.cjs` does it, cannot import.
+    dynamicImportInCjs: false,
     entryFileNames: "[name].cjs",
     chunkFileNames: "[name]-[hash].cjs",
     banner: `(function (exports, require, module, __filename, __dirname) { "use strict";`,

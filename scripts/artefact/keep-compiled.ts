@@ -7,17 +7,16 @@ import type { Script } from "node:vm";
 /** What `start.cjs` exports. */
 interface Started {
   readonly scripts: ReadonlyMap<string, Script>;
-  readonly compiledFile: (name: string) => string;
 }
 
 const [, , artefact = ""] = process.argv;
 const start = join(artefact, "dist/start.cjs");
 process.argv = [process.execPath, start, "serve"];
-const { scripts, compiledFile }: Started = createRequire(import.meta.url)(start);
+const { scripts }: Started = createRequire(import.meta.url)(start);
 process.once("exit", (code) => {
   if (code !== 0) return;
-  for (const [name, script] of scripts) {
-    mkdirSync(dirname(compiledFile(name)), { recursive: true });
-    writeFileSync(compiledFile(name), script.createCachedData());
+  for (const [file, script] of scripts) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, script.createCachedData());
   }
 });

@@ -8,12 +8,13 @@ const { existsSync, readFileSync } = require("node:fs");
 const { createRequire } = require("node:module");
 const { join } = require("node:path");
 const { Script } = require("node:vm");
+const { crc32 } = require("node:zlib");
 
-/** What has run, by the names of the files; for `keep-compiled.ts`, which makes the files of the cache. */
+/** What has run, by its file in the cache; for `keep-compiled.ts`, which makes these files. */
 const scripts = new Map();
+module.exports = { scripts };
 const { version, platform, arch } = process;
-const compiledFile = (name) => join(__dirname, "../cache", `${version}-${platform}-${arch}`, `${name}.bin`);
-module.exports = { scripts, compiledFile };
+const cache = join(__dirname, "../cache", `${version}-${platform}-${arch}`);
 
 /** What modules have exported so far, by the same names. */
 const modules = new Map();
@@ -24,13 +25,15 @@ function load(name) {
   const module = { exports: {} };
   modules.set(name, module);
   const filename = join(__dirname, name);
-  const compiled = compiledFile(name);
+  const source = readFileSync(filename);
+  // V8 itself takes what was compiled of any source that is as long.
+  const compiled = join(cache, `${name}-${crc32(source).toString(16)}.bin`);
   // Each file is the expression of a function, in ASCII.
-  const script = new Script(readFileSync(filename, "latin1"), {
+  const script = new Script(source.latin1Slice(), {
     filename,
     cachedData: existsSync(compiled) ? readFileSync(compiled) : undefined,
   });
-  scripts.set(name, script);
+  scripts.set(compiled, script);
   const requireOther = createRequire(filename);
   const require = (id) => {
     if (id.startsWith("./")) return load(id.slice(2));

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runShell } from "./testing/run-shell.js";
 import { spawnCommand } from "./testing/spawn-command.js";
+import { startOtlpReceiver } from "./testing/start-otlp-receiver.js";
 
 // The artefact as a machine has it that has nothing else than Node.
 
@@ -45,6 +46,22 @@ test("starts in an empty folder, answers the curl that it prints, and stops", { 
   }
 });
 
+test("exports its traces", { timeout: 60_000 }, async () => {
+  const collector = await startOtlpReceiver();
+  const environment = { ...bare, OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint };
+  const command = spawnCommand(join(artefact, "bin/meridian"), ["serve"], environment, { cwd: folder });
+  try {
+    const [line] = await command.whenPrinted(/^ {2}curl -s .*$/m);
+    await runShell(line);
+    command.child.kill("SIGTERM");
+    expect(await command.exited).toBe(0);
+    expect(collector.spans.map(({ kind }) => kind)).toContain("SERVER");
+  } finally {
+    command.child.kill("SIGKILL");
+    await collector.close();
+  }
+});
+
 test("has the whole command line, and knows its version", async () => {
   const command = spawnCommand(join(artefact, "bin/meridian"), ["--version"], bare, { cwd: folder });
   expect(await command.exited).toBe(0);
@@ -55,7 +72,8 @@ test("has the whole command line, and knows its version", async () => {
 test("finds its code compiled, by the flags that it starts with", async () => {
   const program = `process.on("exit", () => {
     const { scripts } = process.getBuiltinModule("module").createRequire(process.argv[1])(process.argv[1]);
-    console.log([...scripts].map(([name, { cachedDataRejected }]) => name + " " + cachedDataRejected).join());
+    const path = process.getBuiltinModule("path");
+    console.log([...scripts].map(([file, { cachedDataRejected }]) => path.basename(file) + " " + cachedDataRejected).join("\\n"));
   });`;
   const command = spawnCommand(
     join(artefact, "bin/meridian"),
@@ -64,7 +82,7 @@ test("finds its code compiled, by the flags that it starts with", async () => {
     { cwd: folder },
   );
   expect(await command.exited).toBe(0);
-  expect(command.output()).toMatch(/^main.cjs false$/m);
+  expect(command.output()).toMatch(/^main\.cjs-[\da-f]+\.bin false$/m);
 });
 
 test("holds what it needs, with the licences, and nothing that only the workspace does", async () => {
