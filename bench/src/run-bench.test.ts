@@ -83,7 +83,7 @@ describe.runIf(process.platform === "linux")("the benchmark", () => {
     for (const { name } of results.subjects) expect(formatResults(results)).toContain(`| ${name} |`);
   }, 120_000);
 
-  test("has no figures where an answer is wrong", async () => {
+  test("has no figures where an answer is wrong, but of others leaves the work out", async () => {
     const server = createServer((_, response) => response.end(answerBody.replace("keep it", "have it")));
     let isStopped = false;
     const liar: Subject = {
@@ -104,10 +104,19 @@ describe.runIf(process.platform === "linux")("the benchmark", () => {
         };
       },
     };
-    await expect(runBench({ ...tiny, subjects: [directSubject, liar] })).rejects.toThrow(
-      /unary-http1 on liar: 0 of 4 answers were right; the first problem: another text/,
-    );
+    const problem = /unary-http1 on liar: 0 of 4 answers were right; the first problem: another text/;
+    await expect(runBench({ ...tiny, subjects: [directSubject, liar] })).rejects.toThrow(problem);
     expect(isStopped).toBe(true);
+
+    const theirs = { ...liar, version: () => "1.0.0" };
+    const { skipped, works, samples } = await runBench({
+      ...tiny,
+      works: ["unary-http1"],
+      subjects: [rawNodeSubject, theirs],
+    });
+    expect(skipped).toEqual([{ name: "liar in unary-http1", reason: expect.stringMatching(problem) }]);
+    expect(works.map(({ figures }) => figures.map(({ subject }) => subject))).toEqual([["raw-node"]]);
+    expect(samples.map(({ subject }) => subject)).toEqual(["raw-node"]);
   });
 
   test("says why a subject does not start", async () => {

@@ -3,7 +3,7 @@ import { type IdleFigure, type IdlePlan, measureIdle } from "./idle/measure-idle
 import { planCores } from "./measure/cores.js";
 import { createInstructionCounter } from "./measure/instructions.js";
 import { describeMachine } from "./measure/machine.js";
-import { type Contestant, canMeasure, measure } from "./measure/measure.js";
+import { type Contestant, canMeasure, measure, WrongAnswers } from "./measure/measure.js";
 import { residentBytes } from "./measure/resident-bytes.js";
 import type { Sample } from "./measure/sample.js";
 import { spreadOf } from "./measure/spread.js";
@@ -33,7 +33,8 @@ export interface BenchPlan {
 
 /**
  * Runs every work on every subject in turn, round after round, so that what else happens on the machine falls on all of
- * them. Subjects, relay and load are processes of their own. Rejects where a subject does not start, or an answer is wrong.
+ * them. Subjects, relay and load are processes of their own. Rejects where a subject does not start, or an answer
+ * of one of ours is wrong.
  */
 export async function runBench(plan: BenchPlan): Promise<BenchResults> {
   const startedAt = new Date();
@@ -70,22 +71,40 @@ export async function runBench(plan: BenchPlan): Promise<BenchResults> {
     const runs = works.flatMap((work) =>
       contestants.filter((each) => canMeasure(work, each)).map((contestant) => ({ work, contestant })),
     );
+    const wrong = new Set<(typeof runs)[number]>();
+    const samples: Sample[] = [];
+    /** One wrong answer of ours and there is no result. Somebody else's program is left out of the work that it fails. */
+    const measureRun = async (run: (typeof runs)[number], round: number, share?: number): Promise<void> => {
+      const { work, contestant } = run;
+      const { name, version } = contestant.subject;
+      if (wrong.has(run)) return;
+      try {
+        const sample = await measure(bench, work, contestant, round, share);
+        if (round > 0) samples.push(sample);
+      } catch (error) {
+        if (version === undefined || !(error instanceof WrongAnswers)) throw error;
+        wrong.add(run);
+        plan.onProgress(`leaving out ${error.message}`);
+        skipped.push({ name: `${name} in ${work.name}`, reason: error.message });
+      }
+    };
     if (plan.warmUp > 0) {
       plan.onProgress("warming up");
-      for (const { work, contestant } of runs) await measure(bench, work, contestant, 0, plan.warmUp);
+      for (const run of runs) await measureRun(run, 0, plan.warmUp);
     }
-    const samples: Sample[] = [];
     const artefactStarts: StartUp[] = [];
     for (let round = 1; round <= plan.rounds; round += 1) {
       plan.onProgress(`round ${round} of ${plan.rounds}`);
       // Every other round backwards: nobody always comes after the same neighbour.
-      for (const { work, contestant } of round % 2 === 1 ? runs : runs.toReversed())
-        samples.push(await measure(bench, work, contestant, round));
+      for (const run of round % 2 === 1 ? runs : runs.toReversed()) await measureRun(run, round);
       if (plan.artefact === undefined) continue;
       const { running, startUp } = await measureStartUp(plan.artefact, world, plan.sizes.restMs);
       await running.stop();
       artefactStarts.push(startUp);
     }
+    const isRight = ({ work, subject }: Sample) =>
+      ![...wrong].some((run) => run.work.name === work && run.contestant.subject.name === subject);
+    const right = samples.filter(isRight);
     const footprints = contestants.map(({ subject, running, startUp }) => ({
       subject: subject.name,
       ...startUp,
@@ -102,7 +121,7 @@ export async function runBench(plan: BenchPlan): Promise<BenchResults> {
       instructions: instructions.available ? "counted" : `not counted: ${instructions.reason}`,
       subjects: subjects.map(({ name, description, version }) => ({ name, description, version: version?.() ?? null })),
       skipped,
-      works: works.map((work) => summarize(work, samples)),
+      works: works.map((work) => summarize(work, right)),
       footprints,
       idle: await measureAllIdle(plan, subjects, { ...world, cores, relay }),
       artefact:
@@ -113,7 +132,7 @@ export async function runBench(plan: BenchPlan): Promise<BenchResults> {
               cpuMs: spreadOf(artefactStarts.flatMap(({ cpuMs }) => cpuMs ?? [])),
               residentBytes: spreadOf(artefactStarts.flatMap((start) => start.residentBytes ?? [])),
             },
-      samples,
+      samples: right,
     };
   } finally {
     for (const stop of stops.toReversed()) await stop();

@@ -10,6 +10,9 @@ import { readCpuMs } from "./process-cpu.js";
 import type { Sample } from "./sample.js";
 import { quantile } from "./spread.js";
 
+/** A subject has given wrong answers. */
+export class WrongAnswers extends Error {}
+
 /** What a measurement uses. */
 export interface Bench {
   readonly relay: ChildProcess;
@@ -69,7 +72,7 @@ export async function measure(
   const instructions = await count?.stop();
 
   if (outcome.wrong > 0 || outcome.right !== calls)
-    throw new Error(
+    throw new WrongAnswers(
       `${work.name} on ${subject.name}: ${outcome.right} of ${calls} answers were right; the first problem: ${outcome.firstProblem}`,
     );
   const units = calls * chunks;
