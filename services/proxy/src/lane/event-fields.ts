@@ -4,16 +4,15 @@ import { writeLogprob, writeReport, writeUsage } from "./answer-fields.js";
 import type { FieldSink } from "./field-sink.js";
 
 /** An event, and what the report so far is made of. */
-export interface ReportedEvent {
-  readonly event: ContractEvent;
+export interface Reported<Event> {
+  readonly event: Event;
   readonly report: () => ReportSource;
 }
 
 type EventOf<Type extends ContractEvent["type"]> = Extract<ContractEvent, { readonly type: Type }>;
-type Reported<Event> = { readonly event: Event; readonly report: () => ReportSource };
 
 /** StreamChatResponse, field by field: to the byte what Protobuf's own encoders make of `streamEventFrom`. */
-export function writeEvent(sink: FieldSink, { event, report }: ReportedEvent): void {
+export function writeEvent(sink: FieldSink, { event, report }: Reported<ContractEvent>): void {
   switch (event.type) {
     case "stream-start":
       sink.message(1, "start", { event, report }, writeStart);

@@ -74,7 +74,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
         timeoutMs: leftMs(),
         signal: callerOf(response),
       };
-      const call = { form, request, response, scope };
+      const call = { form, response, scope };
       return rpc === "Chat"
         ? answerChat(call, chatCall, services, logger)
         : answerStreamChat(call, chatCall, services, logger);
