@@ -17,6 +17,7 @@ export function formatOverload({ machine, cores, capacity, samples, inTimeMs }: 
     "late",
     "other ends",
     "proxy CPU",
+    "stolen",
     "in time per CPU second",
     "/health max ms",
     "generator's own delay ms: p99 / max",
@@ -37,6 +38,7 @@ export function formatOverload({ machine, cores, capacity, samples, inTimeMs }: 
         .map(([problem, count]) => `${count} x ${problem.slice(0, 100)}`)
         .join("; ") || "0",
       `${(100 * sample.cpuShare).toFixed(0)} %`,
+      sample.stolenShare === undefined ? "" : `${(100 * sample.stolenShare).toFixed(1)} %`,
       sample.answeredPerCpuSecond.toFixed(0),
       probe.failed > 0 ? `${probe.failed} failed` : probe.maxMs.toFixed(1),
       `${generatorDelayMs.p99.toFixed(1)} / ${generatorDelayMs.max.toFixed(1)}`,

@@ -1,9 +1,10 @@
 import { answerText, fixtureSha256 } from "../fixture.js";
 import type { LoadJob, LoadOutcome } from "../load/load-job.js";
-import { type CorePlan, planCores } from "../measure/cores.js";
+import { type CorePlan, parseCoreList, planCores } from "../measure/cores.js";
 import { describeMachine, type Machine } from "../measure/machine.js";
 import { readCpuMs } from "../measure/process-cpu.js";
 import { quantile } from "../measure/spread.js";
+import { readStolenMs } from "../measure/stolen-time.js";
 import type { RelayOrder, RelayState } from "../relay/relay-order.js";
 import { startProcess } from "../start-process.js";
 import { meridianSubject } from "../subjects/meridian.js";
@@ -44,6 +45,8 @@ export interface OverloadSample {
   readonly generatorDelayMs: OpenLoopOutcome["generatorDelayMs"];
   /** What the proxy used of one core: less than 1 under full load where others worked on the machine. */
   readonly cpuShare: number;
+  /** What other machines of the same host took of that core; undefined where the proxy has none of its own. */
+  readonly stolenShare: number | undefined;
   /** Answers in time for each second of the proxy's CPU: what refusing takes away shows here whatever others do. */
   readonly answeredPerCpuSecond: number;
   /** What `/health` was like meanwhile. */
@@ -72,6 +75,7 @@ export async function runOverload(plan: OverloadPlan): Promise<OverloadResults> 
   const startedAt = new Date().toISOString();
   const machine = describeMachine();
   const cores = planCores();
+  const subjectCores = cores === undefined ? [] : parseCoreList(cores.subject);
   const stops: (() => Promise<void>)[] = [];
   try {
     const worker = async (script: string, ready: RegExp) => {
@@ -116,6 +120,7 @@ export async function runOverload(plan: OverloadPlan): Promise<OverloadResults> 
       for (const load of plan.loads) {
         const probe = startProbe(target.origin);
         const cpuBeforeMs = readCpuMs(pid);
+        const stolenBeforeMs = readStolenMs(subjectCores);
         const job: OpenLoopJob = {
           ...target,
           callsPerSecond: found * load,
@@ -127,6 +132,7 @@ export async function runOverload(plan: OverloadPlan): Promise<OverloadResults> 
         // Of the warm-up as of the rest: what counts is their share of the time.
         const countedShare = plan.seconds / (plan.seconds + plan.warmUpSeconds);
         const cpuMs = readCpuMs(pid) - cpuBeforeMs;
+        const stolenMs = readStolenMs(subjectCores) - stolenBeforeMs;
         const sample: OverloadSample = {
           form,
           load,
@@ -141,6 +147,7 @@ export async function runOverload(plan: OverloadPlan): Promise<OverloadResults> 
           others: outcome.others,
           generatorDelayMs: outcome.generatorDelayMs,
           cpuShare: cpuMs / (outcome.seconds * 1_000),
+          stolenShare: subjectCores.length === 0 ? undefined : stolenMs / (outcome.seconds * 1_000),
           answeredPerCpuSecond: (outcome.answered * 1_000) / (cpuMs * countedShare),
           probe: await probe.stop(),
         };
