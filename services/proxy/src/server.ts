@@ -20,7 +20,7 @@ import { systemClock } from "./edge/system-clock.js";
 import { openVocabularyFile } from "./edge/vocabulary.js";
 import { createGeneration, type Lasting } from "./generation.js";
 import { openHints } from "./hints/open-hints.js";
-import { createMessageCheck, validateRequest } from "./interceptors/validate-request.js";
+import { compileRules, createMessageCheck, validateRequest } from "./interceptors/validate-request.js";
 import { createLearnedModels } from "./learned/learned-models.js";
 import { createTenantLimiter } from "./limits/create-tenant-limiter.js";
 import { createInFlight } from "./listen/in-flight.js";
@@ -133,8 +133,8 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     throw error;
   }
   const learnedModels = createLearnedModels();
-  // The rules of the contract are no part of the configuration. A call to explain holds all other messages of callers.
-  const check = createMessageCheck([ExplainRouteRequestSchema]);
+  // The rules of the contract are no part of the configuration.
+  const check = createMessageCheck();
   const lasting: Lasting = {
     clock,
     timeOfDayMs,
@@ -272,6 +272,9 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     await admin?.close();
     await closeRest();
   };
+  // The usual chat needs none of them, so that nobody has to wait until they are compiled. A call to explain holds all other
+  // messages of callers.
+  setImmediate(compileRules, check, [ExplainRouteRequestSchema]);
   const scheme = config.server.tls === undefined ? "http" : "https";
   return {
     url: `${scheme}://${hostInUrl(config.server.host)}:${port.port}`,

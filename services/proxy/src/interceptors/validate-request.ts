@@ -12,13 +12,12 @@ const maxViolations = 16;
 export type MessageCheck = (schema: DescMessage, message: Message) => readonly Violation[];
 
 /**
- * Creates the check of messages. The rules of `schemas` are compiled at once, so that the first call does not wait.
+ * Creates the check of messages. Rules are compiled with the first message that they are for.
  *
  * @see https://github.com/bufbuild/protovalidate
  */
-export function createMessageCheck(schemas: readonly DescMessage[]): MessageCheck {
+export function createMessageCheck(): MessageCheck {
   const validator = createValidator();
-  for (const schema of schemas) validator.validate(schema, create(schema));
   return (schema, message) => {
     const result = validator.validate(schema, message);
     if (result.kind === "valid") return [];
@@ -29,6 +28,11 @@ export function createMessageCheck(schemas: readonly DescMessage[]): MessageChec
       rule: violation.ruleId,
     }));
   };
+}
+
+/** Has a check compile the rules for messages of these kinds and of all that they hold, so that no call waits for it. */
+export function compileRules(check: MessageCheck, schemas: readonly DescMessage[]): void {
+  for (const schema of schemas) check(schema, create(schema));
 }
 
 /** Refuses requests that break a rule of the contract, with every field that does. */

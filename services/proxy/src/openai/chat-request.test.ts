@@ -1,11 +1,11 @@
 import { ConnectError } from "@connectrpc/connect";
 import type { JsonObject, JsonValue } from "@meridian/core";
-import { ErrorDetailSchema, RoutingOptionsSchema } from "@meridian/inference-proto";
+import { ErrorDetailSchema } from "@meridian/inference-proto";
 import { describe, expect, test } from "vitest";
 import { createMessageCheck } from "../interceptors/validate-request.js";
 import { chatRequestFrom } from "./chat-request.js";
 
-const check = createMessageCheck([RoutingOptionsSchema]);
+const check = createMessageCheck();
 const messages = [{ role: "user", content: "hello" }];
 const policy = {
   aliases: new Map([
