@@ -18,9 +18,10 @@ import { hostInUrl } from "./edge/host-in-url.js";
 import { openIpCountries } from "./edge/ip-countries.js";
 import { systemClock } from "./edge/system-clock.js";
 import { openVocabularyFile } from "./edge/vocabulary.js";
+import { prepareRefusals } from "./errors/prepare-refusals.js";
 import { createGeneration, type Lasting } from "./generation.js";
 import { openHints } from "./hints/open-hints.js";
-import { compileRules, createMessageCheck, validateRequest } from "./interceptors/validate-request.js";
+import { createMessageCheck, validateRequest } from "./interceptors/validate-request.js";
 import { createLearnedModels } from "./learned/learned-models.js";
 import { createTenantLimiter } from "./limits/create-tenant-limiter.js";
 import { createInFlight } from "./listen/in-flight.js";
@@ -272,9 +273,8 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     await admin?.close();
     await closeRest();
   };
-  // The usual chat needs none of them, so that nobody has to wait until they are compiled. A call to explain holds all other
-  // messages of callers.
-  setImmediate(compileRules, check, [ExplainRouteRequestSchema]);
+  // Once all is ready. A call to explain holds all other messages of callers.
+  setImmediate(prepareRefusals, check, [ExplainRouteRequestSchema]);
   const scheme = config.server.tls === undefined ? "http" : "https";
   return {
     url: `${scheme}://${hostInUrl(config.server.host)}:${port.port}`,

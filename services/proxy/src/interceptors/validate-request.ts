@@ -1,5 +1,4 @@
 import type { DescMessage, Message } from "@bufbuild/protobuf";
-import { create } from "@bufbuild/protobuf";
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import { createValidator } from "@bufbuild/protovalidate";
 import type { Interceptor } from "@connectrpc/connect";
@@ -28,11 +27,6 @@ export function createMessageCheck(): MessageCheck {
       rule: violation.ruleId,
     }));
   };
-}
-
-/** Has a check compile the rules for messages of these kinds and of all that they hold, so that no call waits for it. */
-export function compileRules(check: MessageCheck, schemas: readonly DescMessage[]): void {
-  for (const schema of schemas) check(schema, create(schema));
 }
 
 /** Refuses requests that break a rule of the contract, with every field that does. */
