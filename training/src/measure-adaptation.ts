@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import {
   areaUnderCurve,
+  compareScores,
   createLabel,
   fitModel,
   type Label,
@@ -11,18 +12,19 @@ import {
   qualityCurve,
   scoreFeatures,
 } from "@meridian/routing";
-import { readRows } from "./read-rows.js";
+import { type Row, readRows } from "./read-rows.js";
 import { seededRandom, shuffle } from "./seeded-random.js";
 import { trainModel } from "./train-model.js";
 
 const help = `Usage: npm run train:routing:adaptation -- --data FOLDER [--draws N] [--seed N]
 
-Draws 300 labels (or two thirds, where there are fewer) from each large suite of FOLDER/dev.jsonl.gz, fits to them as
-\`meridian routing fit\` does, and measures APGR on the rest of the suite: on top of what is shipped, and on top of a model
-that was trained without the suite, which is what traffic of one's own is to the shipped one.
+Draws 300 labels (or two thirds, where there are fewer) from each large suite of FOLDER, fits to them as \`meridian routing
+fit\` does, and measures APGR on the rest of the suite: on top of a model that was trained without the suite, which is what
+traffic of one's own is to the shipped one, and on top of what is shipped, of whose training prompts none is taken. Where
+the command would refuse to write weights, those before stay.
 
   --data FOLDER  where the data is
-  --draws N      how often labels are drawn (default: 8)
+  --draws N      how often labels are drawn (default: 16)
   --seed N       settles which (default: 5)
   --help         this text`;
 
@@ -32,7 +34,7 @@ const labelCount = 300;
 const { values } = parseArgs({
   options: {
     data: { type: "string" },
-    draws: { type: "string", default: "8" },
+    draws: { type: "string", default: "16" },
     seed: { type: "string", default: "5" },
     help: { type: "boolean", default: false },
   },
@@ -47,20 +49,21 @@ async function measure(data: string, draws: number, seed: number): Promise<void>
   const parallel = await readRows(join(data, "dev_multilingual.jsonl.gz"));
   const development = await readRows(join(data, "dev.jsonl.gz"));
   const shipped = await loadLearnedModel();
-  console.log("| suite | labels | measured on | on top of | before | after | change | spread | from | to |");
-  console.log("|---|---|---|---|---|---|---|---|---|---|");
+  console.log("| suite | labels | measured on | on top of | before | after | change | spread | from | to | refused |");
+  console.log("|---|---|---|---|---|---|---|---|---|---|---|");
   for (const suite of suites) {
-    const labels = development
-      .filter((row) => row.suite === suite)
-      .map(({ prompt, weakOk, strongOk }) => createLabel(prompt, weakOk, strongOk));
+    const ofSuite = (all: readonly Row[]) => all.filter((row) => row.suite === suite);
+    const labelsOf = (all: readonly Row[]) =>
+      all.map(({ prompt, weakOk, strongOk }) => createLabel(prompt, weakOk, strongOk));
+    const newLabels = labelsOf(ofSuite(development));
     const unseen = trainModel(
       rows.filter((row) => row.suite !== suite),
       parallel,
       { version: "unseen", seed: 1 },
     );
-    for (const [name, prior] of [
-      ["a model without the suite", unseen],
-      [shipped.version, shipped],
+    for (const [name, prior, labels] of [
+      ["a model without the suite", unseen, [...labelsOf(ofSuite(rows)), ...newLabels]],
+      [shipped.version, shipped, newLabels],
     ] as const) {
       const size = Math.min(labelCount, Math.floor((labels.length * 2) / 3));
       const random = seededRandom(seed);
@@ -76,7 +79,8 @@ async function measure(data: string, draws: number, seed: number): Promise<void>
         Math.min(...changes),
         Math.max(...changes),
       ].map((figure) => figure.toFixed(3));
-      console.log(`| ${[suite, size, labels.length - size, name, ...figures].join(" | ")} |`);
+      const refused = `${measured.filter(({ isRefused }) => isRefused).length} of ${draws}`;
+      console.log(`| ${[suite, size, labels.length - size, name, ...figures, refused].join(" | ")} |`);
     }
   }
 }
@@ -84,12 +88,17 @@ async function measure(data: string, draws: number, seed: number): Promise<void>
 function measureDraw(prior: LearnedModel, all: readonly Label[], size: number, random: () => number) {
   const order = Int32Array.from(all, (_, index) => index);
   shuffle(order, random);
-  const [labels, rest] = [order.subarray(0, size), order.subarray(size)].map((part) =>
+  const [labels = [], rest = []] = [order.subarray(0, size), order.subarray(size)].map((part) =>
     [...part].flatMap((index) => all[index] ?? []),
   );
-  const areaOf = (model: LearnedModel) =>
-    areaUnderCurve(
-      qualityCurve((rest ?? []).map((label) => ({ ...label, score: scoreFeatures(model, label.features).score }))),
-    );
-  return { before: areaOf(prior), after: areaOf(fitModel(prior, labels ?? [], 1).model) };
+  const scoresOf = (model: LearnedModel, some: readonly Label[]) =>
+    some.map(({ features }) => scoreFeatures(model, features).score);
+  const areaOf = (model: LearnedModel) => {
+    const scores = scoresOf(model, rest);
+    return areaUnderCurve(qualityCurve(rest.map((label, index) => ({ ...label, score: scores[index] ?? 0 }))));
+  };
+  const { model, heldOutScores } = fitModel(prior, labels, 1);
+  const isRefused = compareScores(labels, scoresOf(prior, labels), heldOutScores).change.value <= 0;
+  const before = areaOf(prior);
+  return { before, after: isRefused ? before : areaOf(model), isRefused };
 }

@@ -34,7 +34,7 @@ export async function fitRouting(file: string, options: FitOptions, world: Comma
   checkLabels(labels, file);
   const existing = await existingWeights(output, force);
   const prior = await loadLearnedModel();
-  const { model: fitted, strength, heldOutScores } = fitModel(prior, labels, seed);
+  const { model: fitted, heldOutScores } = fitModel(prior, labels, seed);
   const model = { ...fitted, version: `${name}-${digestOf(fitted)}` };
 
   const priorScores = labels.map(({ features }) => scoreFeatures(prior, features).score);
@@ -44,7 +44,7 @@ export async function fitRouting(file: string, options: FitOptions, world: Comma
     `${labels.length} labels, area under the curve of quality (APGR, 0.5: by chance), ${foldCount}-fold held out:`,
   );
   world.print(`  before  ${prior.version.padEnd(width)}  ${showEstimate(before)}`);
-  world.print(`  after   ${model.version.padEnd(width)}  ${showEstimate(after)}, strength ${strength}`);
+  world.print(`  after   ${model.version.padEnd(width)}  ${showEstimate(after)}`);
   world.print(`  change  ${"".padEnd(width - 1)} ${change.value < 0 ? "" : "+"}${showEstimate(change)}`);
 
   const reason =
