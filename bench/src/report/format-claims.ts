@@ -7,11 +7,13 @@ export function formatClaims(claims: readonly Claim[]): string {
     ["what Meridian has to show", "measured", "limit", ""],
     claims.map((claim) => {
       const met = isMet(claim);
+      const verdict = met === undefined ? "not measured" : met ? "met" : "**not met**";
+      const beside = (claim.beside ?? []).map(([name, figure]) => `${name} ${show(figure)}`);
       return [
         claim.text,
         show(claim.measured),
         `${claim.limit.kind} ${digits(claim.limit.value)}`,
-        met === undefined ? "not measured" : met ? "met" : "**not met**",
+        met === false && beside.length > 0 ? `${verdict}; in the same run ${beside.join(", ")}` : verdict,
       ];
     }),
   );

@@ -31,3 +31,15 @@ test("a table says what is met, what is not, and what was not measured", () => {
     "| a call |  | at most 4.00 | not measured |",
   ]);
 });
+
+test("a figure that is not met stands beside those of others in the same run", () => {
+  const beside = [["nginx", spread(6)]] as const;
+  const rows = formatClaims([
+    { ...claim("at most", 8), beside },
+    { ...claim("at most", 2), beside },
+  ]).split("\n");
+  expect(rows.slice(2)).toEqual([
+    "| a call | 8.00 (4.00-16.0) | at most 4.00 | **not met**; in the same run nginx 6.00 (3.00-12.0) |",
+    "| a call | 2.00 (1.00-4.00) | at most 4.00 | met |",
+  ]);
+});

@@ -8,6 +8,8 @@ export interface Claim {
   readonly measured: Spread | undefined;
   /** The measured median is to be at most, or at least, this. */
   readonly limit: { readonly kind: "at most" | "at least"; readonly value: number };
+  /** The same of others in the same run, by name, where the machine has a part in an absolute figure. */
+  readonly beside?: readonly (readonly [name: string, figure: Spread])[];
 }
 
 /** What is claimed of Meridian's speed, each with its figure of this run. */
@@ -56,18 +58,22 @@ export function claimsOf(results: BenchResults): readonly Claim[] {
       ["gRPC", "latency-h2c", "meridian"],
       ["OpenAI front", "latency-http1", "meridian-openai"],
     ] as const
-  ).flatMap(([protocol, work, subject]) => [
-    {
-      text: `4. added latency, p50 ms, ${protocol}`,
-      measured: figure(work, subject)?.addedP50Ms ?? undefined,
-      limit: atMost(0.5),
-    },
-    {
-      text: `4. added latency, p99 ms, ${protocol}`,
-      measured: figure(work, subject)?.addedP99Ms ?? undefined,
-      limit: atMost(3),
-    },
-  ]);
+  ).flatMap(([protocol, work, subject]) =>
+    (
+      [
+        ["p50", "addedP50Ms", 0.5],
+        ["p99", "addedP99Ms", 3],
+      ] as const
+    ).map(([quantile, key, limit]) => ({
+      text: `4. added latency, ${quantile} ms, ${protocol}`,
+      measured: figure(work, subject)?.[key] ?? undefined,
+      limit: atMost(limit),
+      beside: (["nginx", "raw-node", json] as const).flatMap((other) => {
+        const added = figure(work, other)?.[key] ?? undefined;
+        return added === undefined ? [] : [[other, added] as const];
+      }),
+    })),
+  );
   const idles = (["stream-http1", "stream-h2c"] as const).flatMap((form) => {
     const { found, most } = idle(form);
     const protocol = form === "stream-http1" ? "Connect JSON" : "gRPC";
