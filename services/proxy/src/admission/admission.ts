@@ -50,8 +50,6 @@ export interface AdmissionWorld {
 
 /** A queue that has not been empty for `maxQueueMs` may be as long as so many turns that have lasted their time. */
 const standingTurns = 10;
-/** Turns in which calls come may go by, up to so many, before one of those that wait begins all the same. */
-const maxBusyTurns = 16;
 /** Answers that come no later after one another are a burst, in milliseconds: more than a call takes of the CPU. */
 const gapMs = 2;
 const minRetryAfterMs = 1_000;
@@ -70,10 +68,10 @@ interface Ticket {
  * Creates the door of the process. It has two limits: the number of calls that run, and the time of a turn of the event
  * loop within which calls begin. The second is the one that a lack of CPU meets: a call waits for its relay most of its
  * time, so that the number of calls says little of the load, and the length of the turns says it all. Calls above the
- * limits wait in one queue, first come, first served. At the end of a turn in which nobody came one of them begins; before
- * them, one that was answered goes on, where many were at once. So turns
- * stay short, and whoever comes is heard soon: Node accepts no more than one connection in a turn, and answering that there
- * is no room takes a tenth of the time of a call.
+ * limits wait in one queue, first come, first served. At the end of each turn one of them begins; before them, one that was
+ * answered goes on, where many were at once. So turns stay short, and whoever comes is heard soon: Node accepts no more than
+ * one connection in a turn, and answering that there is no room takes a quarter of the time of a call. To let nobody begin in
+ * a turn in which others came was tried: where turns are long, others come in each of them, and hardly anybody began.
  *
  * Nothing is refused for one long turn: calls wait then. They are refused only where the queue says that they would wait
  * too long: for more than half of what is left of their deadline, or for more than `maxQueueMs`. A queue that has not been
@@ -95,10 +93,6 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
   let isClosed = false;
   /** When the present turn began, as far as calls are concerned; undefined: they are not, so far. */
   let turnBeganAtMs: number | undefined;
-  /** Whether calls came in the present turn. */
-  let hasArrivals = false;
-  /** Turns on end in which calls came and none began. */
-  let busyTurns = 0;
 
   const hasTurn = () => queue.size > 0 && runningCalls < maxCalls;
   const isTurnOver = () => turnBeganAtMs !== undefined && clock.now() - turnBeganAtMs >= targetDelayMs;
@@ -109,11 +103,7 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
       turnBeganAtMs = undefined;
       const goOn = answered.shift();
       if (goOn !== undefined) goOn();
-      else {
-        busyTurns = hasArrivals ? busyTurns + 1 : 0;
-        if (hasTurn() && (!hasArrivals || busyTurns > maxBusyTurns)) beginOldest();
-      }
-      hasArrivals = false;
+      else if (hasTurn()) beginOldest();
       if (answered.length > 0 || hasTurn()) watchTurn();
     });
   };
@@ -123,7 +113,6 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
     if (ticket === undefined) return;
     stopTimer(ticket);
     queue.delete(ticket);
-    busyTurns = 0;
     pace.advance(clock.now());
     begin(ticket);
   };
@@ -183,7 +172,6 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
         return entry;
       }
       if (turnBeganAtMs === undefined) watchTurn();
-      hasArrivals = true;
       if (queue.size === 0 && runningCalls < maxCalls && !isTurnOver()) {
         begin(ticket);
         return entry;
