@@ -169,14 +169,14 @@ test("a burst may wait for maxQueueMs; what lasts longer is no burst, and may wa
   expect(door.fates.filter((fate) => fate.endsWith("begins")).length).toBeGreaterThanOrEqual(1_000);
 });
 
-test("a call that would wait for more than half of its time is refused, one with more time waits", async () => {
+test("a call that would wait for more than a quarter of its time is refused, one with more time waits", async () => {
   const door = createDoor();
   await overload(door, 3, 1_000);
   const { expectedWaitMs } = door.admission.state();
   expect(expectedWaitMs).toBeGreaterThan(1_000);
   const seen = door.fates.length;
-  door.arrive("hasty", expectedWaitMs * 1.9);
-  door.arrive("patient", expectedWaitMs * 2.1);
+  door.arrive("hasty", expectedWaitMs * 3.9);
+  door.arrive("patient", expectedWaitMs * 4.1);
   expect(door.fates.slice(seen)).toEqual([expect.stringMatching(/^hasty is refused for \d+ ms$/)]);
 });
 

@@ -54,6 +54,8 @@ const standingTurns = 10;
 const gapMs = 2;
 const minRetryAfterMs = 1_000;
 const maxRetryAfterMs = 30_000;
+/** A call may wait for so much of what is left of its deadline: the rest is for its relay, and for what was expected wrongly. */
+const waitingShare = 1 / 4;
 /** Delays are multiples of it, so that the answers that tell them can be kept. */
 const retryAfterStepMs = 250;
 
@@ -74,7 +76,7 @@ interface Ticket {
  * a turn in which others came was tried: where turns are long, others come in each of them, and hardly anybody began.
  *
  * Nothing is refused for one long turn: calls wait then. They are refused only where the queue says that they would wait
- * too long: for more than half of what is left of their deadline, or for more than `maxQueueMs`. A queue that has not been
+ * too long: for more than a quarter of what is left of their deadline, or for more than `maxQueueMs`. A queue that has not been
  * empty for that time is no burst but more than the process can bear, and a long one then helps nobody: it is cut to a few
  * turns, as CoDel does it (https://queue.acm.org/detail.cfm?id=2839461).
  */
@@ -179,7 +181,7 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
       const nowMs = clock.now();
       const waitMs = pace.expectedWaitMs(queue.size, nowMs);
       const isStanding = queue.size > 0 && nowMs - pace.sinceMs() > maxQueueMs;
-      const longestMs = Math.min(isStanding ? standingQueueMs : maxQueueMs, call.remainingMs / 2);
+      const longestMs = Math.min(isStanding ? standingQueueMs : maxQueueMs, call.remainingMs * waitingShare);
       if (queue.size >= maxQueuedCalls || waitMs > longestMs) return { kind: "refused", failure: refusal(waitMs) };
       enqueue(ticket, call, nowMs);
       return entry;
