@@ -18,6 +18,7 @@ import {
   revokeKey,
 } from "./command/keys.js";
 import { ConfigRefused } from "./command/load-config.js";
+import { lowerHelperThreads } from "./command/lower-helper-threads.js";
 import type { Paint } from "./command/paint.js";
 import { parseWorkers } from "./command/parse-workers.js";
 import { plainText } from "./command/plain-text.js";
@@ -99,6 +100,7 @@ program
       );
     };
     const file = config ?? world.environment["MERIDIAN_CONFIG"];
+    lowerHelperThreads();
     serving = await serve(file, { ...options, onStop: beginStop }, world);
     const { proxy } = serving;
     if (isStopping) beginStop();
