@@ -113,6 +113,7 @@ class Session {
   }
 
   call(onData: (bytes: Buffer) => void): Promise<AnswerEnd> {
+    if (this.#socket.destroyed) return Promise.reject(new Error("the connection is closed"));
     return new Promise((resolve, reject) => {
       this.#lastStream += 2;
       const stream = this.#lastStream;

@@ -129,6 +129,14 @@ describe.each(["http1", "h2c"] as const)("a transport of %s", (kind) => {
   });
 });
 
+test("over HTTP/2, a call on a connection that is gone is rejected", async () => {
+  const transport = await openTransport("h2c", (_, response) => {
+    if ("stream" in response) response.stream.session?.destroy();
+  });
+  // One for each connection, and one more.
+  for (let call = 0; call < 5; call += 1) await expect(callOnce(transport)).rejects.toThrow("connection");
+});
+
 describe("an answer of gRPC", () => {
   test("has its status in its trailers", async () => {
     const transport = await openTransport("h2c", (_, response) => {
