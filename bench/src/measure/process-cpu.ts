@@ -22,4 +22,4 @@ export function parseCpuMs(stat: string): number {
 }
 
 /** Linux counts for user space in hundredths of a second on every machine that Node runs on. */
-const msPerTick = 10;
+export const msPerTick = 10;

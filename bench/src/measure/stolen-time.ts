@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
+import { msPerTick } from "./process-cpu.js";
 
 /**
- * For how long the cores of a list such as "0-2,5" were wanted and given to other machines of the same host so far, all
+ * For how long these cores were wanted and given to other machines of the same host so far, all
  * together, in milliseconds: what a subject could not do then is not the subject's. Linux only, in steps of 10 ms.
  *
  * @see https://man7.org/linux/man-pages/man5/proc_stat.5.html ("steal")
@@ -18,4 +19,3 @@ export function parseStolenMs(stat: string, cores: readonly number[]): number {
 
 /** The name of the core comes first; user, nice, system, idle, iowait, irq and softirq come before it. */
 const stealField = 8;
-const msPerTick = 10;
