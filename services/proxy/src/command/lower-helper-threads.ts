@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { getPriority, setPriority } from "node:os";
 
 /**
@@ -7,6 +7,8 @@ import { getPriority, setPriority } from "node:os";
  */
 const niceness = 5;
 const greatestNiceness = 19;
+
+const ownThreads = "/proc/self/task";
 
 /** What Linux calls the threads on which V8 collects garbage and compiles. */
 const helperName = "V8Worker";
@@ -20,11 +22,12 @@ const helperName = "V8Worker";
  * @see https://man7.org/linux/man-pages/man2/setpriority.2.html ("C library/kernel differences")
  */
 export function lowerHelperThreads(): void {
-  if (process.platform !== "linux") return;
+  // Not everywhere where Linux runs is there a /proc to look at.
+  if (process.platform !== "linux" || !existsSync(ownThreads)) return;
   const priority = Math.min(greatestNiceness, getPriority() + niceness);
-  for (const thread of readdirSync("/proc/self/task"))
+  for (const thread of readdirSync(ownThreads))
     try {
-      if (readFileSync(`/proc/self/task/${thread}/comm`, "latin1").trim() === helperName)
+      if (readFileSync(`${ownThreads}/${thread}/comm`, "latin1").trim() === helperName)
         setPriority(Number(thread), priority);
     } catch {
       // It has ended meanwhile, or the system does not allow it: it works as it did.
