@@ -22,16 +22,30 @@ export async function openHttp2(job: LoadJob): Promise<Transport> {
   const sessionCount = Math.max(fewestSessions, Math.ceil(atOnce / callsPerSession));
   const request = requestOf(job);
   const { hostname, port } = new URL(job.origin);
-  const sessions = await Promise.all(
-    Array.from({ length: sessionCount }, () => openSession(Number(port), hostname, request)),
-  );
+  const open = () => openSession(Number(port), hostname, request);
+  const sessions = await Promise.all(Array.from({ length: sessionCount }, open));
   let next = 0;
+  const nextWithRoom = (): Session | undefined => {
+    for (let looked = 0; looked < sessions.length; looked += 1) {
+      next = (next + 1) % sessions.length;
+      if (sessions[next]?.hasRoom === true) return sessions[next];
+    }
+    return undefined;
+  };
+  let opening: Promise<unknown> | undefined;
+  const call: Transport["call"] = (onData) => nextWithRoom()?.call(onData) ?? callOnAnother(onData);
+  /** Where all have as many calls as the server takes. */
+  const callOnAnother: Transport["call"] = async (onData) => {
+    opening ??= open()
+      .then((session) => sessions.push(session))
+      .finally(() => {
+        opening = undefined;
+      });
+    await opening;
+    return call(onData);
+  };
   return {
-    call: (onData) => {
-      const session = sessions[next % sessionCount];
-      next += 1;
-      return session === undefined ? Promise.reject(new Error("no session")) : session.call(onData);
-    },
+    call,
     close: async () => {
       await Promise.all(sessions.map((session) => session.close()));
     },
@@ -49,7 +63,7 @@ const frameType = {
   continuation: 9,
 } as const;
 const flag = { endStream: 1, ack: 1, endHeaders: 4, padded: 8, priority: 32 } as const;
-const setting = { headerTableSize: 1, enablePush: 2, initialWindowSize: 4 } as const;
+const setting = { headerTableSize: 1, enablePush: 2, maxConcurrentStreams: 3, initialWindowSize: 4 } as const;
 const frameHeadBytes = 9;
 const maxFrameBytes = 16_384;
 const defaultWindow = 65_535;
@@ -81,12 +95,15 @@ async function openSession(port: number, host: string, request: Request): Promis
   };
   const socket = connect({ port, host, noDelay: true, onread: { buffer: readBuffer, callback } });
   const session = new Session(socket, request);
-  await once(socket, "connect");
+  await session.isReady;
   return session;
 }
 
 /** A connection with many calls. */
 class Session {
+  /** Resolves once the server has said what it takes. */
+  readonly isReady: Promise<void>;
+  #becomeReady = () => {};
   readonly #socket: Socket;
   readonly #request: Request;
   readonly #calls = new Map<number, Call>();
@@ -100,6 +117,7 @@ class Session {
   #blockEndsStream = false;
   #window = defaultWindow;
   #initialWindow = defaultWindow;
+  #maxCalls = Number.POSITIVE_INFINITY;
   /** Bytes of bodies that were read since the server was last given a window. */
   #received = 0;
   #isCorked = false;
@@ -107,9 +125,18 @@ class Session {
   constructor(socket: Socket, request: Request) {
     this.#socket = socket;
     this.#request = request;
-    socket.on("error", () => {});
+    this.isReady = new Promise((resolve, reject) => {
+      this.#becomeReady = resolve;
+      socket.on("error", reject);
+      socket.on("close", () => reject(new Error("the connection closed before the server said what it takes")));
+    });
     socket.on("close", () => this.#failAll(new Error("the connection closed before the answer was whole")));
     socket.write(opening);
+  }
+
+  /** Whether the server takes one more call. */
+  get hasRoom(): boolean {
+    return !this.#socket.destroyed && this.#calls.size < this.#maxCalls;
   }
 
   call(onData: (bytes: Buffer) => void): Promise<AnswerEnd> {
@@ -210,12 +237,14 @@ class Session {
 
   #takeSettings(payload: Buffer): void {
     for (let at = 0; at + 6 <= payload.length; at += 6) {
+      if (payload.readUInt16BE(at) === setting.maxConcurrentStreams) this.#maxCalls = payload.readUInt32BE(at + 2);
       if (payload.readUInt16BE(at) !== setting.initialWindowSize) continue;
       const change = payload.readUInt32BE(at + 2) - this.#initialWindow;
       this.#initialWindow += change;
       for (const call of this.#sending.values()) call.window += change;
     }
     this.#write(frame(frameType.settings, flag.ack, 0, Buffer.alloc(0)));
+    this.#becomeReady();
     this.#sendBodies();
   }
 

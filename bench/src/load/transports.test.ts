@@ -19,18 +19,21 @@ afterEach(async () => {
 
 async function openTransport(kind: "http1" | "h2c", listener: Listener, body = "{}"): Promise<Transport> {
   const server: Server = kind === "http1" ? createServer(listener) : createHttp2Server(listener);
-  const origin = await listenLocally(server);
-  const job: LoadJob = {
-    ...{ transport: kind, path: "/some/path", headers: { "content-type": "application/json" }, answer: "json", origin },
-    ...{ bodyBase64: Buffer.from(body).toString("base64"), expectedText: "", calls: 10, concurrency: 10 },
-    callsPerSecond: null,
-  };
+  const job = jobOf(kind, await listenLocally(server), body);
   const transport = await (kind === "http1" ? openHttp1(job) : openHttp2(job));
   stops.push(
     () => new Promise((resolve) => server.close(resolve)),
     () => transport.close(),
   );
   return transport;
+}
+
+function jobOf(kind: "http1" | "h2c", origin: string, body = "{}"): LoadJob {
+  return {
+    ...{ transport: kind, path: "/some/path", headers: { "content-type": "application/json" }, answer: "json", origin },
+    ...{ bodyBase64: Buffer.from(body).toString("base64"), expectedText: "", calls: 10, concurrency: 10 },
+    callsPerSecond: null,
+  };
 }
 
 function write(response: Response, text: string): void {
@@ -157,4 +160,25 @@ describe("an answer of gRPC", () => {
     });
     expect(await callOnce(transport)).toMatchObject({ status: 200, grpcStatus: "14", retryAfter: "31", text: "" });
   });
+});
+
+test("HTTP/2 opens another connection where one has as many calls as its server takes", async () => {
+  const waiting: (() => void)[] = [];
+  const server = createHttp2Server({ settings: { maxConcurrentStreams: 2 } }, (_, response) => {
+    waiting.push(() => response.end("{}"));
+  });
+  let connections = 0;
+  server.on("session", () => {
+    connections += 1;
+  });
+  const transport = await openHttp2({ ...jobOf("h2c", await listenLocally(server)), concurrency: 100 });
+  stops.push(
+    () => new Promise((resolve) => server.close(resolve)),
+    () => transport.close(),
+  );
+  const calls = Array.from({ length: 20 }, () => callOnce(transport));
+  await expect.poll(() => waiting.length).toBe(20);
+  expect(connections).toBe(10);
+  for (const answer of waiting) answer();
+  expect((await Promise.all(calls)).map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
 });
