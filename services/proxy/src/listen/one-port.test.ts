@@ -168,8 +168,8 @@ test("keeps nothing of an HTTP/2 connection that has closed", async () => {
   await port.destroy();
 });
 
-describe("limits of number and time of HTTP/2", () => {
-  const port = usePort({ firstByteMs: 300, headersMs: 500, maxConnections: 3, maxStreamsPerConnection: 2 });
+describe("limits of number and time of HTTP/2 streams", () => {
+  const port = usePort({ firstByteMs: 300, headersMs: 500, maxStreamsPerConnection: 2 });
   const headers = Buffer.concat([Buffer.of(0x83, 0x86), headerField(":path", "/"), headerField(":authority", "a")]);
 
   test.for([
@@ -195,8 +195,12 @@ describe("limits of number and time of HTTP/2", () => {
     await expect.poll(() => peer.received(frameTypes.reset)).toEqual([uint32(constants.NGHTTP2_REFUSED_STREAM)]);
     peer.close();
   });
+});
 
-  test("closes a connection above their number, and takes others again", async () => {
+describe("the limit of connections", () => {
+  const port = usePort({ maxConnections: 3 });
+
+  test("closes a connection above it, and takes others again", async () => {
     const url = `http://127.0.0.1:${port()}`;
     const peers = Array.from({ length: 3 }, () => openHttp2Peer(url));
     await expect.poll(() => peers.map((peer) => peer.received(frameTypes.settings).length)).not.toContain(0);

@@ -6,8 +6,9 @@ import {
   type Http2SecureServer,
   type ServerHttp2Session,
 } from "node:http2";
-import { createServer as createNetServer, Server as NetServer, type Socket } from "node:net";
+import { createServer as createNetServer, type Server as NetServer, type ServerOpts, type Socket } from "node:net";
 import type { TlsConfig } from "@meridian/config";
+import { openAcceptors } from "./acceptors.js";
 import { guardRequests } from "./guard-requests.js";
 import type { HttpRequest, HttpResponse } from "./respond.js";
 import { createSessionWatch } from "./session-watch.js";
@@ -144,26 +145,23 @@ export async function openPort(
     if (!("stream" in response) && stale.has(request.socket)) response.shouldKeepAlive = false;
     listener(request, response);
   }, limits);
-  const { server, http1, setCertificate } =
+  const { server, http1, socketOptions, setCertificate } =
     address.tls === undefined
       ? clearText(guarded, onSession, limits)
       : secure({ ...address, tls: address.tls }, guarded, onSession, limits);
   let { clientCrl } = address;
-  server.maxConnections = limits.maxConnections;
   server.on("secureConnection", (socket: Socket) => {
     secureSockets.add(socket);
     socket.once("close", () => secureSockets.delete(socket));
   });
-  server.on("connection", (socket) => {
+  const acceptors = await openAcceptors(address, socketOptions, (socket) => {
+    if (sockets.size >= limits.maxConnections) {
+      socket.destroy();
+      return;
+    }
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(address.port, address.host, () => {
-      server.off("error", reject);
-      resolve();
-    });
+    server.emit("connection", socket);
   });
   // Twice, as RFC 9113, section 6.8 has it: to close at once would refuse the streams that are on their way.
   const sendAway = async () => {
@@ -172,9 +170,8 @@ export async function openPort(
     await new Promise((resolve) => setTimeout(resolve, limits.noticeMs));
     for (const session of leaving) session.close();
   };
-  const bound = server.address();
   return {
-    port: typeof bound === "object" && bound !== null ? bound.port : address.port,
+    port: acceptors.port,
     connections: () => sockets.size,
     setCertificate(tls, nextCrl) {
       setCertificate(tls, nextCrl);
@@ -185,8 +182,7 @@ export async function openPort(
       HttpServer.prototype.closeIdleConnections.call(http1);
     },
     async stopAccepting() {
-      // That of a server with TLS would first close what is idle, and no longer look at the limits of time.
-      NetServer.prototype.close.call(server);
+      acceptors.close();
       if (sockets.size === 0) return;
       await sendAway();
       // Those as well that began meanwhile, on connections that were open.
@@ -196,6 +192,7 @@ export async function openPort(
     async destroy() {
       watch.stop();
       const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+      acceptors.close();
       server.close();
       http1.close();
       for (const session of sessions) session.destroy();
@@ -211,7 +208,10 @@ export async function openPort(
 }
 
 interface Servers {
+  /** Takes the connections, and listens on no port itself. */
   readonly server: NetServer;
+  /** What it wants connections to be like. */
+  readonly socketOptions: ServerOpts;
   /** The one that has the connections of HTTP/1.1. */
   readonly http1: HttpServer | Http2SecureServer;
   readonly setCertificate: (tls: TlsConfig, clientCrl: string | undefined) => void;
@@ -231,14 +231,15 @@ function secure(
     clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: false, ca: clientCa, crl: clientCrl };
   const tlsOptions = { cert: certificate, key: key.reveal(), handshakeTimeout: limits.firstByteMs, ...clientOptions };
   const server = createSecureServer({ ...http2OptionsFrom(limits), ...tlsOptions, allowHTTP1: true }, listener);
-  // Node 20 does not take them as options of this server, but looks at its properties, from "listening" on.
+  // Node 20 does not take them as options of this server, but looks at its properties.
   Object.assign(server, http1OptionsFrom(limits));
+  believeToListen(server);
   server.on("session", onSession);
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   // The authorities of clients stay what they were.
   const setCertificate = (tls: TlsConfig, crl: string | undefined) =>
     server.setSecureContext({ cert: tls.certificate, key: tls.key.reveal(), ca: clientCa, crl });
-  return { server, http1: server, setCertificate };
+  return { server, http1: server, socketOptions: {}, setCertificate };
 }
 
 /**
@@ -247,14 +248,14 @@ function secure(
  */
 function clearText(listener: Listener, onSession: OnSession, limits: PortLimits): Servers {
   const http1 = createHttpServer(http1OptionsFrom(limits), listener);
-  // A server that does not listen itself watches its limits of time only once it believes that it does.
-  http1.emit("listening");
+  believeToListen(http1);
   const http2 = createHttp2Server(http2OptionsFrom(limits), listener);
   http2.on("session", onSession);
 
   // An HTTP/1.1 caller that closes its half gets what is answered at once. Where the answer takes longer, Node takes the
   // caller for gone, and so do we: a caller that has really gone looks the same until something is written to it.
-  const server = createNetServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+  const socketOptions = { noDelay: true, allowHalfOpen: true };
+  const server = createNetServer(socketOptions, (socket) => {
     let head: Buffer = Buffer.alloc(0);
     const onEnd = () => socket.destroy();
     const onError = () => socket.destroy();
@@ -279,7 +280,12 @@ function clearText(listener: Listener, onSession: OnSession, limits: PortLimits)
     socket.setTimeout(limits.firstByteMs);
     socket.on("data", onData).on("error", onError).on("timeout", onTimeout).on("end", onEnd);
   });
-  return { server, http1, setCertificate() {} };
+  return { server, http1, socketOptions, setCertificate() {} };
+}
+
+/** A server that does not listen itself watches its limits of time only once it believes that it does. */
+function believeToListen(server: NetServer): void {
+  server.emit("listening");
 }
 
 const preface = Buffer.from("PRI");
