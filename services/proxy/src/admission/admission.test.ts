@@ -154,19 +154,58 @@ test("a full queue refuses at once, and says when to come back", () => {
   expect(door.fates).toEqual(["a begins", "c is refused for 1000 ms"]);
 });
 
-test("a burst may wait for maxQueueMs; what lasts longer is no burst, and may wait for a few turns", async () => {
+test("a burst may wait; what lasts for longer than a second is no burst, and is kept to a hundred calls", async () => {
   const door = createDoor();
-  await overload(door, 3, 2_000);
-  // Of three calls one begins: after two seconds four hundred wait, and the last of them has to wait for four.
-  expect(door.admission.state().queuedCalls).toBeGreaterThan(300);
+  await overload(door, 3, 1_000);
+  // Of three calls one begins: after a second two hundred wait, and the last of them has to wait for two.
+  expect(door.admission.state().queuedCalls).toBeGreaterThanOrEqual(195);
   expect(door.fates.every((fate) => fate.endsWith("begins"))).toBe(true);
-  await overload(door, 3, 8_000);
-  const { queuedCalls, expectedWaitMs } = door.admission.state();
-  expect(queuedCalls).toBeLessThanOrEqual(11);
-  expect(expectedWaitMs).toBeLessThanOrEqual(130);
+  await overload(door, 3, 3_000);
+  expect(door.admission.state().queuedCalls).toBeLessThanOrEqual(100);
   expect(door.fates.some((fate) => fate.endsWith("refused for 1000 ms"))).toBe(true);
   // No time went by unused: a call has begun in every ten milliseconds.
-  expect(door.fates.filter((fate) => fate.endsWith("begins")).length).toBeGreaterThanOrEqual(1_000);
+  expect(door.fates.filter((fate) => fate.endsWith("begins")).length).toBeGreaterThanOrEqual(400);
+});
+
+test("a standing queue is kept to five turns where those are more than a hundred calls", async () => {
+  const door = createDoor({ maxCalls: 1_000_000 });
+  for (let ms = 0; ms < 3_000; ms += 10) {
+    door.arrive("call");
+    await door.clock.advance(10);
+    for (let each = 1; each < 50; each += 1) door.arrive("call");
+    // As if a call took a fifth of a millisecond.
+    for (let each = 0; each < 40; each += 1) door.endTurn();
+  }
+  const { queuedCalls, expectedWaitMs } = door.admission.state();
+  expect(queuedCalls).toBeGreaterThan(150);
+  expect(expectedWaitMs).toBeLessThanOrEqual(65);
+});
+
+test("an overload that pauses is no new burst, one that comes back later is", async () => {
+  const drained = async (door: ReturnType<typeof createDoor>) => {
+    await overload(door, 3, 3_000);
+    while (door.admission.state().queuedCalls > 0) door.endTurn();
+  };
+  const soon = createDoor();
+  await drained(soon);
+  await overload(soon, 3, 800);
+  expect(soon.admission.state().queuedCalls).toBeLessThanOrEqual(100);
+  const later = createDoor();
+  await drained(later);
+  await later.clock.advance(1_000);
+  await overload(later, 3, 800);
+  expect(later.admission.state().queuedCalls).toBeGreaterThan(150);
+});
+
+test("callers that each make one call after the other are not refused, whatever pauses there are", async () => {
+  const door = createDoor();
+  for (let caller = 0; caller < 100; caller += 1) door.arrive("call");
+  for (let call = 0; call < 1_000; call += 1) {
+    await door.clock.advance(call % 100 === 99 ? 90 : 1);
+    door.endTurn();
+    door.arrive("call");
+  }
+  expect(door.fates.filter((fate) => !fate.endsWith("begins"))).toEqual([]);
 });
 
 test("a call that would wait for more than a quarter of its time is refused, one with more time waits", async () => {

@@ -48,8 +48,12 @@ export interface AdmissionWorld {
   readonly random: () => number;
 }
 
-/** A queue that has not been empty for `maxQueueMs` may be as long as so many turns that have lasted their time. */
-const standingTurns = 10;
+/** A queue that has not been empty for so long stands, in milliseconds: a burst of thousands of calls is over by then. */
+const standingMs = 1_000;
+/** A standing queue may be as long as so many turns that have lasted their time. */
+const standingTurns = 5;
+/** And as so many calls in any case: a service whose workers each make one call after the other is not refused. */
+const standingCalls = 100;
 /** Answers that come no later after one another are a burst, in milliseconds: more than a call takes of the CPU. */
 const gapMs = 2;
 const minRetryAfterMs = 1_000;
@@ -77,8 +81,9 @@ interface Ticket {
  *
  * Nothing is refused for one long turn: calls wait then. They are refused only where the queue says that they would wait
  * too long: for more than a quarter of what is left of their deadline, or for more than `maxQueueMs`. A queue that has not been
- * empty for that time is no burst but more than the process can bear, and a long one then helps nobody: it is cut to a few
- * turns, as CoDel does it (https://queue.acm.org/detail.cfm?id=2839461).
+ * empty for a second is no burst but more than the process can bear, and a long one then helps nobody: it is cut to a few
+ * turns, as CoDel does it (https://queue.acm.org/detail.cfm?id=2839461). What waits is also what every collection of garbage
+ * copies, and then keeps until a full one: calls that wait a quarter of a second made the pauses in which nobody is heard.
  */
 export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, random }: AdmissionWorld): Admission {
   let { maxCalls, maxQueuedCalls, maxQueueMs, targetDelayMs } = limits;
@@ -92,10 +97,13 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
   let burstBeganAtMs = 0;
   let lastAnsweredMs = Number.NEGATIVE_INFINITY;
   let runningCalls = 0;
+  /** When the queue last stood, and was as long as it may be then. */
+  let stoodAtMs = Number.NEGATIVE_INFINITY;
   let isClosed = false;
   /** When the present turn began, as far as calls are concerned; undefined: they are not, so far. */
   let turnBeganAtMs: number | undefined;
 
+  const isLongForStanding = () => queue.size >= standingCalls && pace.lengthMs(queue.size) > standingQueueMs;
   const hasTurn = () => queue.size > 0 && runningCalls < maxCalls;
   const isTurnOver = () => turnBeganAtMs !== undefined && clock.now() - turnBeganAtMs >= targetDelayMs;
 
@@ -180,9 +188,12 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
       }
       const nowMs = clock.now();
       const waitMs = pace.expectedWaitMs(queue.size, nowMs);
-      const isStanding = queue.size > 0 && nowMs - pace.sinceMs() > maxQueueMs;
-      const longestMs = Math.min(isStanding ? standingQueueMs : maxQueueMs, call.remainingMs * waitingShare);
-      if (queue.size >= maxQueuedCalls || waitMs > longestMs) return { kind: "refused", failure: refusal(waitMs) };
+      const isStanding = nowMs - pace.sinceMs() > standingMs || nowMs - stoodAtMs < standingMs;
+      const isStandingLong = queue.size > 0 && isStanding && isLongForStanding();
+      if (isStandingLong) stoodAtMs = nowMs;
+      const longestMs = Math.min(maxQueueMs, call.remainingMs * waitingShare);
+      if (isStandingLong || queue.size >= maxQueuedCalls || waitMs > longestMs)
+        return { kind: "refused", failure: refusal(waitMs) };
       enqueue(ticket, call, nowMs);
       return entry;
     },

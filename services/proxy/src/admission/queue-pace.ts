@@ -8,35 +8,42 @@ export interface QueuePace {
   sinceMs(): number;
   /** What the last of so many members has to wait, as far as one can tell, in milliseconds. */
   expectedWaitMs(members: number, nowMs: number): number;
+  /** The same as if the queue had just moved: a pause of the process, such as a collection of garbage, says nothing of it. */
+  lengthMs(members: number): number;
 }
 
 /** Advances before anything is said of the pace: one long pause among them says little. */
 const minAdvances = 16;
-/** Of the newest interval between two advances in their average. */
-const newestShare = 0.05;
+/** What is so old counts for a third of what is new, in milliseconds: much longer than the process ever pauses. */
+const memoryMs = 1_000;
 
 /** Creates the pace of a queue that is empty. What it learns of one queue it forgets with the next. */
 export function createQueuePace(): QueuePace {
   let beganAtMs = 0;
   let lastAdvanceMs = 0;
   let advances = 0;
-  let meanIntervalMs = 0;
+  /** Both with what is old counting for less: the mean interval is their ratio. */
+  let recentMs = 0;
+  let recentAdvances = 0;
+  const lengthMs = (members: number) => (advances < minAdvances ? 0 : (members * recentMs) / recentAdvances);
   return {
     begin(nowMs) {
       beganAtMs = nowMs;
       lastAdvanceMs = nowMs;
       advances = 0;
-      meanIntervalMs = 0;
+      recentMs = 0;
+      recentAdvances = 0;
     },
     advance(nowMs) {
+      const intervalMs = nowMs - lastAdvanceMs;
+      const kept = Math.exp(-intervalMs / memoryMs);
+      recentMs = recentMs * kept + intervalMs;
+      recentAdvances = recentAdvances * kept + 1;
       advances += 1;
-      meanIntervalMs += (nowMs - lastAdvanceMs - meanIntervalMs) * Math.max(1 / advances, newestShare);
       lastAdvanceMs = nowMs;
     },
     sinceMs: () => beganAtMs,
-    expectedWaitMs(members, nowMs) {
-      if (members === 0) return 0;
-      return (advances < minAdvances ? 0 : members * meanIntervalMs) + nowMs - lastAdvanceMs;
-    },
+    expectedWaitMs: (members, nowMs) => (members === 0 ? 0 : lengthMs(members) + nowMs - lastAdvanceMs),
+    lengthMs,
   };
 }
