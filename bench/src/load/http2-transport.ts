@@ -292,6 +292,8 @@ class Session {
 
   #end(stream: number): void {
     const call = this.#calls.get(stream);
+    // Answered before its request was whole: to the server it is open until it is told.
+    if (this.#sending.has(stream)) this.#write(frame(frameType.resetStream, 0, stream, Buffer.alloc(4)));
     this.#forget(stream);
     call?.resolve({ status: call.status, grpcStatus: call.grpcStatus, retryAfter: call.retryAfter });
   }

@@ -182,3 +182,20 @@ test("HTTP/2 opens another connection where one has as many calls as its server 
   for (const answer of waiting) answer();
   expect((await Promise.all(calls)).map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
 });
+
+test("HTTP/2 resets a request that was answered before it was whole", async () => {
+  const server = createHttp2Server({ settings: { maxConcurrentStreams: 2 } });
+  const codes: number[] = [];
+  server.on("stream", (stream) => {
+    stream.on("error", () => {}).on("close", () => codes.push(stream.rstCode));
+    stream.respond({ ":status": 503 }, { endStream: true });
+  });
+  // More than a server takes unread.
+  const transport = await openHttp2(jobOf("h2c", await listenLocally(server), "a prompt ".repeat(20_000)));
+  stops.push(
+    () => new Promise((resolve) => server.close(resolve)),
+    () => transport.close(),
+  );
+  for (let call = 0; call < 8; call += 1) expect(await callOnce(transport)).toMatchObject({ status: 503 });
+  await expect.poll(() => codes).toEqual(Array.from({ length: 8 }, () => 0));
+});
