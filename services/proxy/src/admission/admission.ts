@@ -50,6 +50,8 @@ export interface AdmissionWorld {
 
 /** A queue that has not been empty for so long stands, in milliseconds: a burst of thousands of calls is over by then. */
 const standingMs = 1_000;
+/** Once it has stood, as long as it may be, it counts as standing for so long, in milliseconds: overload pauses, too. */
+const stoodMs = 5_000;
 /** A standing queue may be as long as so many turns that have lasted their time. */
 const standingTurns = 5;
 /** And as so many calls in any case: a service whose workers each make one call after the other is not refused. */
@@ -188,7 +190,7 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
       }
       const nowMs = clock.now();
       const waitMs = pace.expectedWaitMs(queue.size, nowMs);
-      const isStanding = nowMs - pace.sinceMs() > standingMs || nowMs - stoodAtMs < standingMs;
+      const isStanding = nowMs - pace.sinceMs() > standingMs || nowMs - stoodAtMs < stoodMs;
       const isStandingLong = queue.size > 0 && isStanding && isLongForStanding();
       if (isStandingLong) stoodAtMs = nowMs;
       const longestMs = Math.min(maxQueueMs, call.remainingMs * waitingShare);

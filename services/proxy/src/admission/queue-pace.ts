@@ -17,7 +17,7 @@ const minAdvances = 16;
 /** What is so old counts for a third of what is new, in milliseconds: much longer than the process ever pauses. */
 const memoryMs = 1_000;
 
-/** Creates the pace of a queue that is empty. What it learns of one queue it forgets with the next. */
+/** Creates the pace of a queue that is empty. What it learns of one queue holds for another that follows within a second. */
 export function createQueuePace(): QueuePace {
   let beganAtMs = 0;
   let lastAdvanceMs = 0;
@@ -28,11 +28,13 @@ export function createQueuePace(): QueuePace {
   const lengthMs = (members: number) => (advances < minAdvances ? 0 : (members * recentMs) / recentAdvances);
   return {
     begin(nowMs) {
+      if (nowMs - lastAdvanceMs > memoryMs) {
+        advances = 0;
+        recentMs = 0;
+        recentAdvances = 0;
+      }
       beganAtMs = nowMs;
       lastAdvanceMs = nowMs;
-      advances = 0;
-      recentMs = 0;
-      recentAdvances = 0;
     },
     advance(nowMs) {
       const intervalMs = nowMs - lastAdvanceMs;
