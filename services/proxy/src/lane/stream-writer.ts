@@ -1,5 +1,4 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import { Http2ServerResponse } from "node:http2";
 import { callerGone } from "../listen/caller-gone.js";
 import type { HttpResponse } from "../listen/respond.js";
 import { stallMs } from "../listen/when-taken.js";
@@ -45,9 +44,7 @@ class ResponseWriter implements StreamWriter {
   write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#isClosed) return Promise.reject(callerGone());
     const response = this.#response;
-    // Both classes have the same methods, with overloads that TypeScript cannot unite.
-    const hasRoom = response instanceof Http2ServerResponse ? response.write(bytes) : response.write(bytes);
-    if (hasRoom) return undefined;
+    if (response.write(bytes)) return undefined;
     this.#watchStall();
     return new Promise((resolve, reject) => {
       this.#blocked = { resolve, reject };
@@ -59,8 +56,7 @@ class ResponseWriter implements StreamWriter {
     this.#watchStall();
     const response = this.#response;
     if (trailers !== undefined) response.addTrailers(trailers);
-    if (response instanceof Http2ServerResponse) response.end(bytes);
-    else response.end(bytes);
+    response.end(bytes);
   }
 
   #watchStall(): void {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { HttpRequest, HttpResponse } from "./respond.js";
 
@@ -10,37 +11,42 @@ const unreadBodyMs = 2_000;
  * connection by closing it. An HTTP/2 stream that is reset with its body unread stops its whole connection from being read.
  */
 export function endUnreadBody(request: HttpRequest, response: HttpResponse): void {
-  const isRead = () => request.readableEnded || request.destroyed;
-  const readAway = (end: () => void) => {
-    if (isRead()) return;
-    request.resume();
-    const timer = setTimeout(end, unreadBodyMs);
-    request.once("close", () => clearTimeout(timer));
-  };
-  if ("stream" in response) {
-    const { stream } = response;
-    whenAnswered(stream, isRead, () => readAway(() => stream.close(constants.NGHTTP2_NO_ERROR)));
+  if ("stream" in request) {
+    // Once the last frame of an answer is on its way, which the stream tells of its body: its trailers come after that, and with
+    // them the status of gRPC.
+    request.stream.on("wantTrailers", onTrailers).on("finish", onFinish);
     return;
   }
-  response.on("finish", () => {
-    if (!isRead()) setImmediate(() => readAway(() => request.socket.destroy()));
+  response.once("finish", () => {
+    if (!isRead(request)) setImmediate(() => readAway(request, () => request.socket.destroy()));
   });
 }
 
-/**
- * Once the last frame of an answer is on its way. Not when the compatibility layer says that the response has finished:
- * that is when the stream is closed. Nor when the stream says it of its body: the trailers come after that, and with them
- * the status of gRPC. Never where `isNeedless` says so at the moment.
- */
-function whenAnswered(stream: ServerHttp2Stream, isNeedless: () => boolean, callback: () => void): void {
-  // The layer sends the trailers from its own listener, which is the first.
-  stream.on("wantTrailers", () => {
-    if (!isNeedless()) setImmediate(callback);
-  });
-  stream.on("finish", () => {
-    if (isNeedless()) return;
-    setImmediate(() => {
-      if (!stream.destroyed && stream.state.localClose === 1) callback();
-    });
-  });
+// Not closures: each call would hold its own.
+
+function onTrailers(this: ServerHttp2Stream): void {
+  if (!isRead(this)) setImmediate(endStream, this);
+}
+
+function onFinish(this: ServerHttp2Stream): void {
+  if (!isRead(this)) setImmediate(endAnswered, this);
+}
+
+function endAnswered(stream: ServerHttp2Stream): void {
+  if (!stream.destroyed && stream.state.localClose === 1) endStream(stream);
+}
+
+function endStream(stream: ServerHttp2Stream): void {
+  readAway(stream, () => stream.close(constants.NGHTTP2_NO_ERROR));
+}
+
+function isRead(body: IncomingMessage | ServerHttp2Stream): boolean {
+  return body.readableEnded || body.destroyed;
+}
+
+function readAway(body: IncomingMessage | ServerHttp2Stream, end: () => void): void {
+  if (isRead(body)) return;
+  body.resume();
+  const timer = setTimeout(end, unreadBodyMs);
+  body.once("close", () => clearTimeout(timer));
 }

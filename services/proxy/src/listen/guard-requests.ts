@@ -1,7 +1,18 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import { type HttpRequest, type HttpResponse, respond } from "./respond.js";
+import { Http2Request, Http2Response } from "./http2-exchange.js";
 
-type Listener = (request: HttpRequest, response: HttpResponse) => void;
+/** Answers a request of HTTP/1.1. */
+export type Http1Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Answers a stream of HTTP/2, with what Node tells of it. */
+export type StreamListener = (
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  flags: number,
+  rawHeaders: readonly string[],
+) => void;
 
 /**
  * How many requests of an HTTP/1.1 connection may wait for the one before them. Each is held as objects many times its
@@ -10,43 +21,66 @@ type Listener = (request: HttpRequest, response: HttpResponse) => void;
 const maxPipelined = 100;
 
 /**
- * The same listener, but a request begins only when it is worth a call.
- *
- * One of HTTP/1.1 begins on its turn. Node gives requests that are sent back to back at once, and their responses get the
- * socket one after the other. A response that has none yet says nothing when the connection closes on Node 20, so
- * that its call would run on, and be counted, for ever.
- *
- * An HTTP/2 stream begins only after all was read that has come with its headers. A flood resets its streams in the same
- * breath, and to begin a call and cancel it costs as much as a call: more than the limit of resets could stop. Headers are
- * measured here, too: nghttp2 does so only for peers that have agreed to it.
+ * What Node tells of a request of HTTP/1.1, which begins on its turn. Node gives requests that are sent back to back at once,
+ * and their responses get the socket one after the other. A response that has none yet says nothing when the connection closes on
+ * Node 20, so that its call would run on, and be counted, for ever.
  */
-export function guardRequests(listener: Listener, { maxHeaderBytes }: { readonly maxHeaderBytes: number }): Listener {
+export function guardRequests(listener: Http1Listener): Http1Listener {
   const waiting = new WeakMap<Socket, number>();
   return (request, response) => {
-    if (!("stream" in response)) {
-      if (response.socket !== null) {
-        listener(request, response);
-        return;
-      }
-      const { socket } = request;
-      const count = (waiting.get(socket) ?? 0) + 1;
-      waiting.set(socket, count);
-      if (count > maxPipelined) socket.destroy();
-      response.once("socket", () => {
-        waiting.set(socket, (waiting.get(socket) ?? 1) - 1);
-        if (!socket.destroyed) listener(request, response);
-      });
+    if (response.socket !== null) {
+      listener(request, response);
       return;
     }
-    const { stream } = response;
-    setImmediate(() => {
-      if (stream.closed || stream.destroyed) stream.destroy();
-      else if (headerBytes(request) > maxHeaderBytes) respond(response, 431);
-      else listener(request, response);
+    const { socket } = request;
+    const count = (waiting.get(socket) ?? 0) + 1;
+    waiting.set(socket, count);
+    if (count > maxPipelined) socket.destroy();
+    response.once("socket", () => {
+      waiting.set(socket, (waiting.get(socket) ?? 1) - 1);
+      if (!socket.destroyed) listener(request, response);
     });
   };
 }
 
-function headerBytes({ rawHeaders }: HttpRequest): number {
+/**
+ * What Node tells of a stream of HTTP/2, which begins only after all was read that has come with its headers. A flood resets
+ * its streams in the same breath, and to begin a call and cancel it costs as much as a call: more than the limit of resets
+ * could stop. Headers are measured here, too: nghttp2 does so only for peers that have agreed to it.
+ */
+export function guardStreams(
+  listener: (request: Http2Request, response: Http2Response) => void,
+  { maxHeaderBytes }: { readonly maxHeaderBytes: number },
+): StreamListener {
+  return (stream, headers, _flags, rawHeaders) => {
+    // Says nothing more than its "close" does.
+    stream.on("error", noop);
+    setImmediate(() => {
+      if (stream.closed || stream.destroyed) {
+        stream.destroy();
+        return;
+      }
+      const refusal = lengthOf(rawHeaders) > maxHeaderBytes ? 431 : refusalOf(headers);
+      if (refusal !== undefined) {
+        stream.respond({ ":status": refusal }, { endStream: true });
+        stream.resume();
+        return;
+      }
+      if (headers.expect !== undefined) stream.additionalHeaders({ ":status": constants.HTTP_STATUS_CONTINUE });
+      listener(new Http2Request(stream, headers), new Http2Response(stream));
+    });
+  };
+}
+
+/** The status for what Node does not hand on of HTTP/1.1 either: tunnels, and what a client expects that nobody does. */
+function refusalOf(headers: IncomingHttpHeaders): number | undefined {
+  if (headers[":method"] === "CONNECT") return constants.HTTP_STATUS_METHOD_NOT_ALLOWED;
+  const { expect } = headers;
+  return expect === undefined || expect === "100-continue" ? undefined : constants.HTTP_STATUS_EXPECTATION_FAILED;
+}
+
+function lengthOf(rawHeaders: readonly string[]): number {
   return rawHeaders.reduce((sum, text) => sum + text.length, 0);
 }
+
+const noop = () => {};

@@ -9,7 +9,7 @@ import {
 import { createServer as createNetServer, type Server as NetServer, type ServerOpts, type Socket } from "node:net";
 import type { TlsConfig } from "@meridian/config";
 import { openAcceptors } from "./acceptors.js";
-import { guardRequests } from "./guard-requests.js";
+import { guardRequests, guardStreams, type Http1Listener, type StreamListener } from "./guard-requests.js";
 import type { HttpRequest, HttpResponse } from "./respond.js";
 import { createSessionWatch } from "./session-watch.js";
 
@@ -141,14 +141,15 @@ export async function openPort(
   };
 
   let stale = new WeakSet<Socket>();
-  const guarded = guardRequests((request, response) => {
-    if (!("stream" in response) && stale.has(request.socket)) response.shouldKeepAlive = false;
+  const onRequest = guardRequests((request, response) => {
+    if (stale.has(request.socket)) response.shouldKeepAlive = false;
     listener(request, response);
-  }, limits);
+  });
+  const listeners = { onRequest, onStream: guardStreams(listener, limits), onSession };
   const { server, http1, socketOptions, setCertificate } =
     address.tls === undefined
-      ? clearText(guarded, onSession, limits)
-      : secure({ ...address, tls: address.tls }, guarded, onSession, limits);
+      ? clearText(listeners, limits)
+      : secure({ ...address, tls: address.tls }, listeners, limits);
   let { clientCrl } = address;
   server.on("secureConnection", (socket: Socket) => {
     secureSockets.add(socket);
@@ -217,20 +218,25 @@ interface Servers {
   readonly setCertificate: (tls: TlsConfig, clientCrl: string | undefined) => void;
 }
 
-type Listener = (request: HttpRequest, response: HttpResponse) => void;
-type OnSession = (session: ServerHttp2Session) => void;
+interface Listeners {
+  readonly onRequest: Http1Listener;
+  readonly onStream: StreamListener;
+  readonly onSession: (session: ServerHttp2Session) => void;
+}
 
 function secure(
   { tls: { certificate, key }, clientCa, clientCrl }: PortAddress & { readonly tls: TlsConfig },
-  listener: Listener,
-  onSession: OnSession,
+  { onRequest, onStream, onSession }: Listeners,
   limits: PortLimits,
 ): Servers {
   // Who has no certificate, or one that does not count, gets in here: the door refuses it in its own protocol.
   const clientOptions =
     clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: false, ca: clientCa, crl: clientCrl };
   const tlsOptions = { cert: certificate, key: key.reveal(), handshakeTimeout: limits.firstByteMs, ...clientOptions };
-  const server = createSecureServer({ ...http2OptionsFrom(limits), ...tlsOptions, allowHTTP1: true }, listener);
+  const server = createSecureServer({ ...http2OptionsFrom(limits), ...tlsOptions, allowHTTP1: true });
+  // With the listener of requests Node would make requests of streams, too.
+  server.on("request", onRequest).removeAllListeners("stream");
+  server.on("stream", onStream);
   // Node 20 does not take them as options of this server, but looks at its properties.
   Object.assign(server, http1OptionsFrom(limits));
   believeToListen(server);
@@ -246,11 +252,11 @@ function secure(
  * Without TLS there is no ALPN: the first bytes tell the protocol. "PRI" begins the preface of HTTP/2 (RFC 9113, section
  * 3.4) and no request of HTTP/1.1.
  */
-function clearText(listener: Listener, onSession: OnSession, limits: PortLimits): Servers {
-  const http1 = createHttpServer(http1OptionsFrom(limits), listener);
+function clearText({ onRequest, onStream, onSession }: Listeners, limits: PortLimits): Servers {
+  const http1 = createHttpServer(http1OptionsFrom(limits), onRequest);
   believeToListen(http1);
-  const http2 = createHttp2Server(http2OptionsFrom(limits), listener);
-  http2.on("session", onSession);
+  const http2 = createHttp2Server(http2OptionsFrom(limits));
+  http2.on("session", onSession).on("stream", onStream);
 
   // An HTTP/1.1 caller that closes its half gets what is answered at once. Where the answer takes longer, Node takes the
   // caller for gone, and so do we: a caller that has really gone looks the same until something is written to it.

@@ -60,5 +60,7 @@ export function createRefuseCall(reportRefusal: ReportRefusal): RefuseCall {
       set: (name, value) => response.setHeader(name, value),
     });
     sendFixedAnswer(response, answer, errorForm, request.headers["content-type"] ?? "");
+    // A stream is over once its body is read: the sooner it is, the less of it outlives a collection of garbage.
+    if ("stream" in request) request.resume();
   };
 }

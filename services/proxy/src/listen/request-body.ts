@@ -25,7 +25,7 @@ export async function* requestBody(
 ): AsyncGenerator<Uint8Array> {
   yield* chunks;
   // Leaving the request's own iterator early would destroy the socket, and with it the answer that says why.
-  if (!isWhole) yield* request.iterator({ destroyOnReturn: false });
+  if (!isWhole && !request.readableEnded) yield* request.iterator({ destroyOnReturn: false });
   if (await wasReset(request)) throw callerGone();
 }
 

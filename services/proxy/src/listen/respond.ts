@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Http2Request, Http2Response } from "./http2-exchange.js";
 
-/** A request in either version of HTTP, as Node gives it. */
-export type HttpRequest = IncomingMessage | Http2ServerRequest;
+/** A request in either version of HTTP. */
+export type HttpRequest = IncomingMessage | Http2Request;
 /** Its response. */
-export type HttpResponse = ServerResponse | Http2ServerResponse;
+export type HttpResponse = ServerResponse | Http2Response;
 
 /** Answers with a status and, where given, a JSON body. */
 export function respond(response: HttpResponse, status: number, body?: object): void {
@@ -15,7 +15,5 @@ export function respond(response: HttpResponse, status: number, body?: object): 
 
 /** Sends the headers that are set, this body, and the end. */
 export function sendBody(response: HttpResponse, body: string | Uint8Array): void {
-  // Both classes have the same method, with overloads that TypeScript cannot unite.
-  if (response instanceof Http2ServerResponse) response.end(body);
-  else response.end(body);
+  response.end(body);
 }

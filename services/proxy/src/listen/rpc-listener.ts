@@ -13,7 +13,7 @@ import {
   type UniversalServerRequest,
   type UniversalServerResponse,
 } from "@connectrpc/connect/protocol";
-import { compressionGzip, universalRequestFromNodeRequest } from "@connectrpc/connect-node";
+import { compressionGzip } from "@connectrpc/connect-node";
 import type { RuntimeConfig } from "@meridian/config";
 import { anonymous, type Clock, type Tenant } from "@meridian/core";
 import { InferenceService } from "@meridian/inference-proto";
@@ -27,7 +27,6 @@ import { recordedRpc } from "../interceptors/record-call.js";
 import type { FastLane } from "../lane/fast-lane.js";
 import type { LaneRpc } from "../lane/lane-form.js";
 import type { CallGate } from "./call-gate.js";
-import { callerSignal } from "./caller-gone.js";
 import { applyCors } from "./cors.js";
 import type { Door } from "./door.js";
 import { endUnreadBody } from "./end-unread-body.js";
@@ -40,6 +39,7 @@ import { errorBody, refusedRequestError, refusedRequestResponse } from "./refuse
 import { type BegunBody, requestBody, unreadBody } from "./request-body.js";
 import { type HttpRequest, type HttpResponse, respond } from "./respond.js";
 import { rpcJson } from "./rpc-json.js";
+import { universalRequestOf } from "./universal-request.js";
 import { writeAnswer } from "./write-answer.js";
 
 /** What the listener needs. */
@@ -100,7 +100,7 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
     const context = createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress, tenant);
     response.setHeader("x-request-id", requestId);
     const values = createContextValues().set(callContextKey, context);
-    const universal = universalRequestOf(request, response, values);
+    const universal = connectRequestOf(request, response, values);
     if (universal === undefined) return;
     limitTimeout(universal.header, options.maximumTimeoutMs, Math.floor(clock.now() - arrivedAtMs));
     const bytes = requestBody(request, begun);
@@ -129,7 +129,7 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
   const withDetail = async (
     answer: UniversalServerResponse,
     handler: UniversalHandler,
-    request: UniversalServerRequest,
+    request: Omit<UniversalServerRequest, "body">,
     context: CallContext,
   ): Promise<UniversalServerResponse> => {
     const { method } = handler;
@@ -199,10 +199,9 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
 }
 
 /** The request as Connect takes it; undefined where it cannot be one, and is answered. */
-function universalRequestOf(request: HttpRequest, response: HttpResponse, values: ContextValues) {
+function connectRequestOf(request: HttpRequest, response: HttpResponse, values: ContextValues) {
   try {
-    const universal = universalRequestFromNodeRequest(request, response, undefined, values);
-    return { ...universal, signal: callerSignal(universal.signal) };
+    return universalRequestOf(request, response, values);
   } catch {
     const message = "the request's target or its Host header is malformed";
     respondError(response, 400, refusedError(new ConnectError(message, Code.InvalidArgument), "invalid_request"));

@@ -1,5 +1,4 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import { Http2ServerResponse } from "node:http2";
 import type { HttpResponse } from "./respond.js";
 import { stallMs } from "./when-taken.js";
 
@@ -23,14 +22,7 @@ export function sendAnswer(response: HttpResponse, { status, headers, body, trai
   response.on("error", () => {});
   const timer = setTimeout(() => response.destroy(), stallMs);
   response.once("close", () => clearTimeout(timer));
-  // Both classes have the same methods, with overloads that TypeScript cannot unite.
-  if (response instanceof Http2ServerResponse) {
-    response.writeHead(status, headers);
-    if (trailers !== undefined) response.addTrailers(trailers);
-    if (body === undefined) response.end();
-    else response.end(body);
-  } else {
-    response.writeHead(status, headers);
-    response.end(body);
-  }
+  response.writeHead(status, headers);
+  if (trailers !== undefined) response.addTrailers(trailers);
+  response.end(body);
 }

@@ -1,4 +1,3 @@
-import { Http2ServerResponse } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { HttpResponse } from "./respond.js";
 
@@ -14,11 +13,11 @@ export const stallMs = 60_000;
  */
 export function whenTaken(
   response: HttpResponse,
-  send: (taken: (error?: Error | null) => void) => void,
+  send: (taken: (error?: Error | null) => void) => unknown,
   limitMs: number = stallMs,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (isClosed(response)) {
+    if (response.destroyed) {
       // Closing is said once, and HTTP/2 says nothing of an end that comes after it.
       reject(new ConnectError("the caller is gone", Code.Canceled));
       return;
@@ -34,8 +33,4 @@ export function whenTaken(
     response.once("close", onClose);
     send(end);
   });
-}
-
-function isClosed(response: HttpResponse): boolean {
-  return response instanceof Http2ServerResponse ? response.stream.destroyed : response.destroyed;
 }

@@ -1,5 +1,4 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import { Http2ServerResponse } from "node:http2";
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 import type { HttpResponse } from "./respond.js";
 import { whenTaken } from "./when-taken.js";
@@ -39,10 +38,7 @@ export async function writeAnswer({ body, status, header, trailer }: Answer, res
     for (; iterator !== undefined && next?.done === false; next = await iterator.next()) await batches.add(next.value);
     const rest = await batches.rest();
     if (trailer !== undefined) response.addTrailers(nodeHeaders(trailer));
-    await whenTaken(response, (taken) => {
-      response.once("finish", taken);
-      end(response, rest);
-    });
+    await whenTaken(response, (taken) => response.end(rest, taken));
   } catch (error) {
     iterator?.throw?.(error).catch(() => {});
     throw error;
@@ -123,17 +119,8 @@ function enlarged(bytes: Uint8Array, usedBytes: number, newBytes: number): Uint8
 async function writePieces(response: HttpResponse, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.byteLength; at += maxBatchBytes * 4) {
     const piece = bytes.subarray(at, at + maxBatchBytes * 4);
-    await whenTaken(response, (taken) => {
-      // Both classes have the same method, with overloads that TypeScript cannot unite.
-      if (response instanceof Http2ServerResponse) response.write(piece, "binary", taken);
-      else response.write(piece, taken);
-    });
+    await whenTaken(response, (taken) => response.write(piece, taken));
   }
-}
-
-function end(response: HttpResponse, bytes: Uint8Array): void {
-  if (response instanceof Http2ServerResponse) response.end(bytes);
-  else response.end(bytes);
 }
 
 function nodeHeaders(headers: HeaderPairs | undefined): OutgoingHttpHeaders {
