@@ -142,6 +142,22 @@ test("a caller who cancels many of its calls keeps its connection", async () => 
   session.close();
 });
 
+test("a request that is cut where it could be whole is no call", async () => {
+  const { proxy, log } = proxyOf();
+  const canceled = () => log.filter(({ code }) => code === "canceled");
+  const before = canceled().length;
+  const peer = openHttp2Peer(proxy.url);
+  await peer.send(open);
+  await peer.send(frame(data, 0, 1, body));
+  // Its body has come, and its end has not.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await peer.send(frame(reset, 0, 1, uint32(8)));
+  await expect.poll(() => canceled().length).toBe(before + 1);
+  peer.close();
+  // A call that has begun has been routed.
+  expect(canceled().at(-1)).not.toHaveProperty("tier");
+});
+
 test("headers above the limit of size are refused, and the connection goes on", async () => {
   const session = connectHttp2(proxyOf().proxy.url);
   expect(await statusOf(session.request({ ":path": "/health", large: "x".repeat(20_000) }))).toBe(431);

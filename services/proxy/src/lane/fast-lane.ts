@@ -111,5 +111,5 @@ export function createFastLane(options: FastLaneOptions): FastLane {
 
 /** Whether the body may have ended because the caller has reset its HTTP/2 stream, see `requestBody`. */
 function isReset(request: HttpRequest): boolean {
-  return "stream" in request && request.stream.state.remoteClose === 0;
+  return "stream" in request && (request.stream.aborted || request.stream.state.remoteClose === 0);
 }

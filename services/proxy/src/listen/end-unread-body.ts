@@ -32,11 +32,13 @@ function onFinish(this: ServerHttp2Stream): void {
   if (!isRead(this)) setImmediate(endAnswered, this);
 }
 
+/** A stream that is closed on both sides has no state any more, and ends once what came of its body is read. */
 function endAnswered(stream: ServerHttp2Stream): void {
-  if (!stream.destroyed && stream.state.localClose === 1) endStream(stream);
+  if (!stream.destroyed && (stream.closed || stream.state.localClose === 1)) endStream(stream);
 }
 
-function endStream(stream: ServerHttp2Stream): void {
+/** Reads away what comes of a stream's body for a while, and then ends the stream. */
+export function endStream(stream: ServerHttp2Stream): void {
   readAway(stream, () => stream.close(constants.NGHTTP2_NO_ERROR));
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
+import { endStream } from "./end-unread-body.js";
 import { Http2Request, Http2Response } from "./http2-exchange.js";
 
 /** Answers a request of HTTP/1.1. */
@@ -63,7 +64,7 @@ export function guardStreams(
       const refusal = lengthOf(rawHeaders) > maxHeaderBytes ? 431 : refusalOf(headers);
       if (refusal !== undefined) {
         stream.respond({ ":status": refusal }, { endStream: true });
-        stream.resume();
+        endStream(stream);
         return;
       }
       if (headers.expect !== undefined) stream.additionalHeaders({ ":status": constants.HTTP_STATUS_CONTINUE });

@@ -143,7 +143,9 @@ export class Http2Response {
       const isAll = bytes === undefined && this.#trailers === undefined;
       this.#respond(isAll ? { endStream: true } : { waitForTrailers: this.#trailers !== undefined });
     }
-    this.stream.end(bytes, taken);
+    // An answer to HEAD, or one of 204, has ended with its headers.
+    if (this.stream.writableEnded) taken?.();
+    else this.stream.end(bytes, taken);
   }
 
   destroy(error?: Error): void {
