@@ -6,9 +6,8 @@ import {
   type Http2SecureServer,
   type ServerHttp2Session,
 } from "node:http2";
-import { createServer as createNetServer, type Server as NetServer, type ServerOpts, type Socket } from "node:net";
+import { createServer as createNetServer, Server as NetServer, type Socket } from "node:net";
 import type { TlsConfig } from "@meridian/config";
-import { openAcceptors } from "./acceptors.js";
 import { guardRequests, guardStreams, type Http1Listener, type StreamListener } from "./guard-requests.js";
 import type { HttpRequest, HttpResponse } from "./respond.js";
 import { createSessionWatch } from "./session-watch.js";
@@ -83,6 +82,13 @@ export const defaultPortLimits: PortLimits = {
  */
 const [streamResetBurst, streamResetRate] = [4_096, 1_000] as const;
 
+/**
+ * What the streams of a connection may have sent without being read, together (RFC 9113, section 6.9). The 64 KiB that it begins
+ * with are a few long prompts or a hundred short ones: others then wait for calls that wait for their turn, and those that
+ * are refused meanwhile have to be reset.
+ */
+const sessionWindowBytes = 1_048_576;
+
 function http2OptionsFrom({ maxHeaderBytes, maxStreamsPerConnection }: PortLimits) {
   return {
     settings: { maxConcurrentStreams: maxStreamsPerConnection, maxHeaderListSize: maxHeaderBytes },
@@ -102,6 +108,13 @@ function http1OptionsFrom({ headersMs, requestMs, checkIntervalMs, keepAliveMs, 
     maxHeaderSize: maxHeaderBytes,
   };
 }
+
+/**
+ * Connections that wait to be accepted: Node accepts one in a turn of its event loop, and one that finds no place tries again
+ * after 1, 3 and 7 seconds. Linux keeps to the lower of this and `net.core.somaxconn`, which is 4,096 by default. Sixteen sockets
+ * on one port (SO_REUSEPORT) accept sixteen; under overload the turns then last longer, and fewer calls were answered.
+ */
+const backlog = 4_096;
 
 /** The highest that there is: no stream is refused yet. */
 const lastStreamId = 2 ** 31 - 1;
@@ -133,6 +146,7 @@ export async function openPort(
   const sessions = new Set<ServerHttp2Session>();
   const watch = createSessionWatch(limits);
   const onSession = (session: ServerHttp2Session) => {
+    session.setLocalWindowSize(sessionWindowBytes);
     sessions.add(session);
     watch.add(session);
     session.once("close", () => sessions.delete(session));
@@ -146,23 +160,26 @@ export async function openPort(
     listener(request, response);
   });
   const listeners = { onRequest, onStream: guardStreams(listener, limits), onSession };
-  const { server, http1, socketOptions, setCertificate } =
+  const { server, http1, setCertificate } =
     address.tls === undefined
       ? clearText(listeners, limits)
       : secure({ ...address, tls: address.tls }, listeners, limits);
   let { clientCrl } = address;
+  server.maxConnections = limits.maxConnections;
   server.on("secureConnection", (socket: Socket) => {
     secureSockets.add(socket);
     socket.once("close", () => secureSockets.delete(socket));
   });
-  const acceptors = await openAcceptors(address, socketOptions, (socket) => {
-    if (sockets.size >= limits.maxConnections) {
-      socket.destroy();
-      return;
-    }
+  server.on("connection", (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    server.emit("connection", socket);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: address.host, port: address.port, backlog }, () => {
+      server.off("error", reject);
+      resolve();
+    });
   });
   // Twice, as RFC 9113, section 6.8 has it: to close at once would refuse the streams that are on their way.
   const sendAway = async () => {
@@ -171,8 +188,9 @@ export async function openPort(
     await new Promise((resolve) => setTimeout(resolve, limits.noticeMs));
     for (const session of leaving) session.close();
   };
+  const bound = server.address();
   return {
-    port: acceptors.port,
+    port: typeof bound === "object" && bound !== null ? bound.port : address.port,
     connections: () => sockets.size,
     setCertificate(tls, nextCrl) {
       setCertificate(tls, nextCrl);
@@ -183,7 +201,8 @@ export async function openPort(
       HttpServer.prototype.closeIdleConnections.call(http1);
     },
     async stopAccepting() {
-      acceptors.close();
+      // That of a server with TLS would first close what is idle, and no longer look at the limits of time.
+      NetServer.prototype.close.call(server);
       if (sockets.size === 0) return;
       await sendAway();
       // Those as well that began meanwhile, on connections that were open.
@@ -193,7 +212,6 @@ export async function openPort(
     async destroy() {
       watch.stop();
       const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
-      acceptors.close();
       server.close();
       http1.close();
       for (const session of sessions) session.destroy();
@@ -209,10 +227,7 @@ export async function openPort(
 }
 
 interface Servers {
-  /** Takes the connections, and listens on no port itself. */
   readonly server: NetServer;
-  /** What it wants connections to be like. */
-  readonly socketOptions: ServerOpts;
   /** The one that has the connections of HTTP/1.1. */
   readonly http1: HttpServer | Http2SecureServer;
   readonly setCertificate: (tls: TlsConfig, clientCrl: string | undefined) => void;
@@ -237,15 +252,14 @@ function secure(
   // With the listener of requests Node would make requests of streams, too.
   server.on("request", onRequest).removeAllListeners("stream");
   server.on("stream", onStream);
-  // Node 20 does not take them as options of this server, but looks at its properties.
+  // Node 20 does not take them as options of this server, but looks at its properties, from "listening" on.
   Object.assign(server, http1OptionsFrom(limits));
-  believeToListen(server);
   server.on("session", onSession);
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   // The authorities of clients stay what they were.
   const setCertificate = (tls: TlsConfig, crl: string | undefined) =>
     server.setSecureContext({ cert: tls.certificate, key: tls.key.reveal(), ca: clientCa, crl });
-  return { server, http1: server, socketOptions: {}, setCertificate };
+  return { server, http1: server, setCertificate };
 }
 
 /**
@@ -254,14 +268,14 @@ function secure(
  */
 function clearText({ onRequest, onStream, onSession }: Listeners, limits: PortLimits): Servers {
   const http1 = createHttpServer(http1OptionsFrom(limits), onRequest);
-  believeToListen(http1);
+  // A server that does not listen itself watches its limits of time only once it believes that it does.
+  http1.emit("listening");
   const http2 = createHttp2Server(http2OptionsFrom(limits));
   http2.on("session", onSession).on("stream", onStream);
 
   // An HTTP/1.1 caller that closes its half gets what is answered at once. Where the answer takes longer, Node takes the
   // caller for gone, and so do we: a caller that has really gone looks the same until something is written to it.
-  const socketOptions = { noDelay: true, allowHalfOpen: true };
-  const server = createNetServer(socketOptions, (socket) => {
+  const server = createNetServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     let head: Buffer = Buffer.alloc(0);
     const onEnd = () => socket.destroy();
     const onError = () => socket.destroy();
@@ -286,12 +300,7 @@ function clearText({ onRequest, onStream, onSession }: Listeners, limits: PortLi
     socket.setTimeout(limits.firstByteMs);
     socket.on("data", onData).on("error", onError).on("timeout", onTimeout).on("end", onEnd);
   });
-  return { server, http1, socketOptions, setCertificate() {} };
-}
-
-/** A server that does not listen itself watches its limits of time only once it believes that it does. */
-function believeToListen(server: NetServer): void {
-  server.emit("listening");
+  return { server, http1, setCertificate() {} };
 }
 
 const preface = Buffer.from("PRI");
