@@ -50,8 +50,11 @@ export interface AdmissionWorld {
 
 /** A queue that has not been empty for so long stands, in milliseconds: a burst of thousands of calls is over by then. */
 const standingMs = 1_000;
-/** Once it has stood, as long as it may be, it counts as standing for so long, in milliseconds: overload pauses, too. */
-const stoodMs = 5_000;
+/**
+ * Once it was too long for one that stands, it counts as standing for so long, in milliseconds: overload pauses, too. Less
+ * than there is between two full collections, so that their pauses alone refuse nobody for long.
+ */
+const stoodMs = 500;
 /** A standing queue may be as long as so many turns that have lasted their time. */
 const standingTurns = 5;
 /** And as so many calls in any case: a service whose workers each make one call after the other is not refused. */
