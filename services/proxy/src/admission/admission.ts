@@ -160,7 +160,8 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
       else giveUp(ticket, refusal(pace.expectedWaitMs(queue.size, clock.now())));
     };
     ticket.cancelTimer = clock.schedule(Math.min(remainingMs, longestMs), onTime);
-    if (queue.size === 0) pace.begin(nowMs);
+    // A queue that forms now and then moves slowly, as it does so only in long turns: that says nothing of the next.
+    if (queue.size === 0) pace.begin(nowMs, nowMs - stoodAtMs < stoodMs);
     queue.add(ticket);
   };
 

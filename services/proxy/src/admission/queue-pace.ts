@@ -1,7 +1,7 @@
 /** How fast a queue moves. */
 export interface QueuePace {
-  /** The queue has one member now, and had none before. */
-  begin(nowMs: number): void;
+  /** The queue has one member now, and had none before. What was learnt of those before is forgotten unless it `isSame`. */
+  begin(nowMs: number, isSame: boolean): void;
   /** The oldest member has left it to begin. */
   advance(nowMs: number): void;
   /** Since when the queue has not been empty, on the same clock. */
@@ -17,7 +17,7 @@ const minAdvances = 16;
 /** What is so old counts for a third of what is new, in milliseconds: much longer than the process ever pauses. */
 const memoryMs = 1_000;
 
-/** Creates the pace of a queue that is empty. What it learns of one queue holds for another that follows within a second. */
+/** Creates the pace of a queue that is empty. */
 export function createQueuePace(): QueuePace {
   let beganAtMs = 0;
   let lastAdvanceMs = 0;
@@ -27,8 +27,8 @@ export function createQueuePace(): QueuePace {
   let recentAdvances = 0;
   const lengthMs = (members: number) => (advances < minAdvances ? 0 : (members * recentMs) / recentAdvances);
   return {
-    begin(nowMs) {
-      if (nowMs - lastAdvanceMs > memoryMs) {
+    begin(nowMs, isSame) {
+      if (!isSame) {
         advances = 0;
         recentMs = 0;
         recentAdvances = 0;
