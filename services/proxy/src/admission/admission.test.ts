@@ -200,6 +200,21 @@ test("an overload that pauses is no new burst, one that comes back later is", as
   expect(later.admission.state().queuedCalls).toBeGreaterThan(150);
 });
 
+test("what came in a pause, and is read in long turns after it, refuses nobody who comes meanwhile", async () => {
+  const door = createDoor();
+  door.arrive("call");
+  await door.clock.advance(60);
+  for (let call = 0; call < 100; call += 1) door.arrive("call", 1_000);
+  door.endTurn();
+  for (let turn = 0; turn < 22; turn += 1) {
+    await door.clock.advance(10);
+    door.arrive("call", 1_000);
+    door.endTurn();
+  }
+  expect(door.fates.filter((fate) => !fate.endsWith("begins"))).toEqual([]);
+  expect(door.admission.state().queuedCalls).toBeGreaterThan(90);
+});
+
 test("callers that each make one call after the other are not refused, whatever pauses there are", async () => {
   const door = createDoor();
   for (let caller = 0; caller < 100; caller += 1) door.arrive("call");
