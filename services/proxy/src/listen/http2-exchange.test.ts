@@ -55,6 +55,7 @@ test.each([1, 20_000, 45_000, 200_000])("a body that is %d bytes too large leave
 
 test.each([
   { method: "HEAD", status: 200, pieces: ["a", "b"] },
+  { method: "HEAD", status: 200, pieces: ["a".repeat(40_000), "b"] },
   { method: "HEAD", status: 200, pieces: [] },
   { method: "GET", status: 204, pieces: [] },
 ])("an answer of $status to $method ends with its headers", async ({ method, status, pieces }) => {

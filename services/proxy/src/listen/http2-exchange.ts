@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from
 
 /**
  * A request over HTTP/2, with what is asked of one of HTTP/1.1. Node's own class for it is a second stream around the
- * stream, with a state, listeners and a buffer of its own, as is that of the response: a third of what a call takes.
+ * stream, with a state, listeners and a buffer of its own, as is that of the response: a tenth of what a gRPC call takes.
  */
 export class Http2Request {
   readonly stream: ServerHttp2Stream;
@@ -123,7 +123,9 @@ export class Http2Response {
       return true;
     }
     if (!this.stream.headersSent) this.#respond({ waitForTrailers: true });
-    return this.stream.write(bytes, taken);
+    if (!this.stream.writableEnded) return this.stream.write(bytes, taken);
+    taken?.();
+    return true;
   }
 
   /** To be called before the end. */
@@ -143,7 +145,6 @@ export class Http2Response {
       const isAll = bytes === undefined && this.#trailers === undefined;
       this.#respond(isAll ? { endStream: true } : { waitForTrailers: this.#trailers !== undefined });
     }
-    // An answer to HEAD, or one of 204, has ended with its headers.
     if (this.stream.writableEnded) taken?.();
     else this.stream.end(bytes, taken);
   }
@@ -173,6 +174,7 @@ export class Http2Response {
     return this.stream.destroyed || this.stream.closed;
   }
 
+  /** An answer to HEAD, or one of 204, has ended with its headers. */
   #respond(options: { readonly endStream?: true; readonly waitForTrailers?: boolean }): void {
     this.#hasHead = true;
     this.#headers[":status"] = this.statusCode;

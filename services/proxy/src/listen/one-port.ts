@@ -146,7 +146,7 @@ export async function openPort(
   const sessions = new Set<ServerHttp2Session>();
   const watch = createSessionWatch(limits);
   const onSession = (session: ServerHttp2Session) => {
-    session.setLocalWindowSize(sessionWindowBytes);
+    if (!session.destroyed) session.setLocalWindowSize(sessionWindowBytes);
     sessions.add(session);
     watch.add(session);
     session.once("close", () => sessions.delete(session));
