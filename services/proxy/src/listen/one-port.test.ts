@@ -182,6 +182,12 @@ describe("limits of number and time of HTTP/2 streams", () => {
     expect(socket.destroyed).toBe(true);
   });
 
+  test("lets the streams of a connection send a megabyte before they hear of us", async () => {
+    const peer = openHttp2Peer(`http://127.0.0.1:${port()}`);
+    await expect.poll(() => peer.received(frameTypes.windowUpdate)).toEqual([uint32(1_048_576 - 65_535)]);
+    peer.close();
+  });
+
   test("closes the connection of a peer whose headers have no end", async () => {
     const peer = openHttp2Peer(`http://127.0.0.1:${port()}`);
     await peer.send(frame(frameTypes.headers, 0, 1, headers));

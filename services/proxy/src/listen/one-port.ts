@@ -83,9 +83,9 @@ export const defaultPortLimits: PortLimits = {
 const [streamResetBurst, streamResetRate] = [4_096, 1_000] as const;
 
 /**
- * What the streams of a connection may have sent without being read, together (RFC 9113, section 6.9). The 64 KiB that it begins
- * with are a few long prompts or a hundred short ones: others then wait for calls that wait for their turn, and those that
- * are refused meanwhile have to be reset.
+ * What the streams of a connection may send together before they hear of us again (RFC 9113, section 6.9); what each may have
+ * unread is another limit. The 64 KiB that a connection begins with are a few long prompts or a hundred short ones: far away, or while
+ * the process pauses, the bodies of all other calls wait, and a call that is refused before its own has come has to be reset.
  */
 const sessionWindowBytes = 1_048_576;
 
