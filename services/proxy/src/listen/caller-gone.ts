@@ -24,14 +24,3 @@ export function callerOf(response: HttpResponse): StopSignal {
   });
   return caller;
 }
-
-/**
- * Aborts with a signal of Connect's that ends with the request. Connect gives the error that a caller names when it resets
- * its stream as the reason, but that says nothing of the call: whatever it names, it has gone.
- */
-export function callerSignal(ended: AbortSignal): AbortSignal {
-  const controller = new AbortController();
-  const onEnd = () => controller.abort(ended.reason instanceof ConnectError ? callerGone(ended.reason) : ended.reason);
-  ended.addEventListener("abort", onEnd, { once: true });
-  return controller.signal;
-}
