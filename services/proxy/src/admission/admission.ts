@@ -81,7 +81,7 @@ interface Ticket {
  * time, so that the number of calls says little of the load, and the length of the turns says it all. Calls above the
  * limits wait in one queue, first come, first served. At the end of each turn one of them begins; before them, one that was
  * answered goes on, where many were at once. So turns stay short, and whoever comes is heard soon: Node accepts no more than
- * one connection in a turn, and answering that there is no room takes a quarter of the time of a call. To let nobody begin in
+ * one connection in a turn, and answering that there is no room takes two fifths of the time of a call. To let nobody begin in
  * a turn in which others came was tried: where turns are long, others come in each of them, and hardly anybody began.
  *
  * Nothing is refused for one long turn: calls wait then. They are refused only where the queue says that they would wait
@@ -108,7 +108,6 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
   /** When the present turn began, as far as calls are concerned; undefined: they are not, so far. */
   let turnBeganAtMs: number | undefined;
 
-  const isLongForStanding = () => queue.size >= standingCalls && pace.lengthMs(queue.size) > standingQueueMs;
   const hasTurn = () => queue.size > 0 && runningCalls < maxCalls;
   const isTurnOver = () => turnBeganAtMs !== undefined && clock.now() - turnBeganAtMs >= targetDelayMs;
 
@@ -195,10 +194,10 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
       const nowMs = clock.now();
       const waitMs = pace.expectedWaitMs(queue.size, nowMs);
       const isStanding = nowMs - pace.sinceMs() > standingMs || nowMs - stoodAtMs < stoodMs;
-      const isStandingLong = queue.size > 0 && isStanding && isLongForStanding();
-      if (isStandingLong) stoodAtMs = nowMs;
+      const isTooLong = isStanding && queue.size >= standingCalls && pace.lengthMs(queue.size) > standingQueueMs;
+      if (isTooLong) stoodAtMs = nowMs;
       const longestMs = Math.min(maxQueueMs, call.remainingMs * waitingShare);
-      if (isStandingLong || queue.size >= maxQueuedCalls || waitMs > longestMs)
+      if (isTooLong || queue.size >= maxQueuedCalls || waitMs > longestMs)
         return { kind: "refused", failure: refusal(waitMs) };
       enqueue(ticket, call, nowMs);
       return entry;
