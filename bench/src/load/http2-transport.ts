@@ -139,8 +139,8 @@ class Session {
     return !this.#socket.destroyed && this.#calls.size < this.#maxCalls;
   }
 
+  /** To be called where there is room. */
   call(onData: (bytes: Buffer) => void): Promise<AnswerEnd> {
-    if (this.#socket.destroyed) return Promise.reject(new Error("the connection is closed"));
     return new Promise((resolve, reject) => {
       this.#lastStream += 2;
       const stream = this.#lastStream;
