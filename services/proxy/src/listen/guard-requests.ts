@@ -61,7 +61,10 @@ export function guardStreams(
         stream.destroy();
         return;
       }
-      const refusal = lengthOf(rawHeaders) > maxHeaderBytes ? 431 : refusalOf(headers);
+      const refusal =
+        lengthOf(rawHeaders) > maxHeaderBytes
+          ? constants.HTTP_STATUS_REQUEST_HEADER_FIELDS_TOO_LARGE
+          : refusalOf(headers);
       if (refusal !== undefined) {
         stream.respond({ ":status": refusal }, { endStream: true });
         endStream(stream);

@@ -105,6 +105,7 @@ export class Http2Response {
     return this.stream.destroyed;
   }
 
+  /** The name is in lower case, as HTTP/2 has it (RFC 9113, section 8.2). */
   setHeader(name: string, value: number | string | readonly string[]): void {
     this.#headers[name] = typeof value === "object" ? [...value] : value;
   }
