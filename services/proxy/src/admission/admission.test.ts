@@ -118,24 +118,31 @@ test("above the limit of running calls one begins when another is over", () => {
   expect(door.admission.state()).toMatchObject({ runningCalls: 2, queuedCalls: 1 });
 });
 
-test("of answers that come together those go on at once that fit a turn; the others one a turn, before calls begin", async () => {
-  const door = createDoor();
-  const answer = (name: string) => {
-    const turn = door.admission.goOn();
-    if (turn === undefined) door.fates.push(`${name} goes on`);
-    else void turn.then(() => door.fates.push(`${name} goes on later`));
-  };
-  for (const name of ["a", "b", "c", "d", "e"]) {
-    answer(name);
+/** A call of a door whose relay answers: its fate says when it goes on. */
+function answer({ admission, fates }: ReturnType<typeof createDoor>, name: string): void {
+  const turn = admission.goOn();
+  if (turn === undefined) fates.push(`${name} goes on`);
+  else void turn.then(() => fates.push(`${name} goes on later`));
+}
+
+/** So many answers, each 2 ms after the one before: after five a burst has lasted for the time of a turn, and a turn begins. */
+async function burst(door: ReturnType<typeof createDoor>, answers: number): Promise<void> {
+  const seen = door.fates.length;
+  for (let each = 1; each <= answers; each += 1) {
+    answer(door, "one");
     await door.clock.advance(2);
   }
-  expect(door.fates).toEqual(["a", "b", "c", "d", "e"].map((name) => `${name} goes on`));
+  expect(door.fates.slice(seen)).toEqual(Array.from({ length: answers }, () => "one goes on"));
+}
+
+test("of answers that come together those go on at once that fit a turn; the others one a turn, before calls begin", async () => {
+  const door = createDoor();
+  await burst(door, 5);
   expect(door.isWatched()).toBe(false);
-  answer("f");
-  answer("g");
-  await door.clock.advance(10);
+  await burst(door, 5);
+  for (const name of ["a", "b"]) answer(door, name);
   door.arrive("call");
-  for (const last of ["f goes on later", "g goes on later"]) {
+  for (const last of ["a goes on later", "b goes on later"]) {
     door.endTurn();
     await Promise.resolve();
     expect(door.fates.at(-1)).toBe(last);
@@ -144,8 +151,37 @@ test("of answers that come together those go on at once that fit a turn; the oth
   expect(door.fates.at(-1)).toBe("call begins");
   // After a pause there is no burst.
   await door.clock.advance(3);
-  answer("h");
-  expect(door.fates.at(-1)).toBe("h goes on");
+  answer(door, "c");
+  expect(door.fates.at(-1)).toBe("c goes on");
+});
+
+test("an answer that comes while others wait lets the oldest of them go on, where the turn is young", async () => {
+  const door = createDoor();
+  await burst(door, 10);
+  for (const name of ["a", "b"]) answer(door, name);
+  door.endTurn();
+  answer(door, "c");
+  await Promise.resolve();
+  expect(door.fates.slice(-2)).toEqual(["a goes on later", "b goes on later"]);
+  door.endTurn();
+  await Promise.resolve();
+  expect(door.fates.at(-1)).toBe("c goes on later");
+});
+
+test("while calls wait to begin, answers of a burst go on one a turn", async () => {
+  const door = createDoor();
+  await burst(door, 10);
+  for (const name of ["first", "second"]) door.arrive(name);
+  door.endTurn();
+  for (const name of ["a", "b"]) answer(door, name);
+  expect(door.fates.at(-1)).toBe("first begins");
+  for (const last of ["a goes on later", "b goes on later"]) {
+    door.endTurn();
+    await Promise.resolve();
+    expect(door.fates.at(-1)).toBe(last);
+  }
+  door.endTurn();
+  expect(door.fates.at(-1)).toBe("second begins");
 });
 
 test("a full queue refuses at once, and says when to come back", () => {

@@ -28,8 +28,8 @@ export type Entry =
 export interface Admission {
   enter(call: ArrivingCall): Entry;
   /**
-   * The way on of a call whose relay has answered. Undefined: at once. Else a promise, as others have gone on for all the
-   * time of a turn: answers that have come together are not all written before those who call meanwhile are heard.
+   * The way on of a call whose relay has answered. Undefined: at once. Else a promise, as calls wait to begin, or this turn has
+   * lasted its time: answers that have come together are not all written before those who call meanwhile are heard.
    */
   goOn(): Promise<void> | undefined;
   state(): AdmissionState;
@@ -208,6 +208,12 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
       lastAnsweredMs = nowMs;
       if (answered.length === 0 && nowMs - burstBeganAtMs < targetDelayMs) return undefined;
       if (turnBeganAtMs === undefined) watchTurn();
+      if (queue.size === 0 && !isTurnOver()) {
+        // There is time for one more: the oldest of those that wait.
+        const oldest = answered.shift();
+        if (oldest === undefined) return undefined;
+        oldest();
+      }
       return new Promise((resolve) => answered.push(resolve));
     },
     state: () => ({
