@@ -11,7 +11,6 @@ import { headerOf } from "../listen/header-of.js";
 import { readJsonBody } from "../listen/read-json-body.js";
 import { type HttpRequest, type HttpResponse, respond } from "../listen/respond.js";
 import { sendAnswer } from "../listen/send-answer.js";
-import { type HeaderPairs, writeAnswer } from "../listen/write-answer.js";
 import type { Services } from "../services.js";
 
 /** A request of the OpenAI front, as it came. */
@@ -27,15 +26,14 @@ export interface OpenAiRequest {
 /** One request of the OpenAI front while it is answered. */
 export interface OpenAiExchange {
   readonly scope: CallScope;
+  readonly response: HttpResponse;
   /** Reads the body. Throws a ConnectError where there is none, or none that may be. */
   readBody(): Promise<JsonValue>;
   /** The report of the call, which begins when it is first asked for, under the name of this RPC. */
   report(rpc: string): CallReport;
-  /** Sends an answer. Rejects with a ConnectError canceled where the caller is gone or takes nothing any more. */
-  send(headers: HeaderPairs, body: AsyncIterable<Uint8Array>): Promise<void>;
   /** Sends an answer of JSON, in one write. */
   sendJson(body: JsonObject): void;
-  /** Sends an error of the contract, in OpenAI's form. */
+  /** Sends an error of the contract, in OpenAI's form, unless the caller is gone. */
   sendError(error: ReturnType<CallReport["fail"]>): void;
 }
 
@@ -72,6 +70,7 @@ export function createExchange(
 
   return {
     scope,
+    response,
     readBody: () =>
       readJsonBody(request, {
         maxBytes: config.server.maxMessageBytes,
@@ -83,13 +82,13 @@ export function createExchange(
       report ??= reportOf({ rpc, protocol: "openai", header, context, services, logger });
       return report;
     },
-    send: (headers, body) => writeAnswer({ status: 200, header: headers, body }, response),
     sendJson(value) {
       const body = utf8.encode(JSON.stringify(value));
       const headers = { "content-type": "application/json", "content-length": String(body.byteLength) };
       sendAnswer(response, { status: 200, headers, body });
     },
     sendError(error) {
+      if (response.destroyed) return;
       const { status, headers, body } = openAiErrorFrom(error, context.wantsRoute);
       setRouteHeaders(error.metadata, context, services);
       for (const [name, value] of [...error.metadata, ...headers]) response.setHeader(name, value);

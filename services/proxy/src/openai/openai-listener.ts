@@ -61,7 +61,7 @@ export function createOpenAiListener(options: OpenAiListenerOptions) {
       await answer(exchange);
     } catch (error) {
       const refused = exchange.report(rpc).fail(error);
-      if (!response.headersSent && !response.destroyed) exchange.sendError(refused);
+      if (!response.headersSent) exchange.sendError(refused);
       // Mostly callers that went away, or take nothing any more.
       else if (!response.destroyed) response.destroy();
     }

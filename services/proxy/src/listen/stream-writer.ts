@@ -1,11 +1,20 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import { callerGone } from "../listen/caller-gone.js";
-import type { HttpResponse } from "../listen/respond.js";
-import { stallMs } from "../listen/when-taken.js";
-import { writeLongHead } from "../listen/write-long-head.js";
+import { callerGone } from "./caller-gone.js";
+import type { HttpResponse } from "./respond.js";
+import { stallMs } from "./when-taken.js";
+import { writeLongHead } from "./write-long-head.js";
+
+/** The last that is told of a streamed answer. */
+export interface StreamEnd {
+  readonly bytes: Uint8Array;
+  /** Default: none. */
+  readonly trailers?: OutgoingHttpHeaders;
+}
 
 /** Writes a streamed answer. */
 export interface StreamWriter {
+  /** Whether the headers are sent. */
+  readonly hasBegun: boolean;
   /** Sends the headers, with status 200, along with the first bytes. */
   begin(headers: OutgoingHttpHeaders): void;
   /**
@@ -13,7 +22,7 @@ export interface StreamWriter {
    * ConnectError where the caller has gone, or has taken nothing for a minute.
    */
   write(bytes: Uint8Array): Promise<void> | undefined;
-  end(bytes: Uint8Array, trailers?: OutgoingHttpHeaders): void;
+  end(end: StreamEnd): void;
 }
 
 /** Creates what writes a streamed answer, whose other headers the response has already. */
@@ -37,6 +46,10 @@ class ResponseWriter implements StreamWriter {
       .on("close", () => this.#closed());
   }
 
+  get hasBegun(): boolean {
+    return this.#response.headersSent;
+  }
+
   begin(headers: OutgoingHttpHeaders): void {
     writeLongHead(this.#response, 200, headers);
   }
@@ -51,7 +64,7 @@ class ResponseWriter implements StreamWriter {
     });
   }
 
-  end(bytes: Uint8Array, trailers?: OutgoingHttpHeaders): void {
+  end({ bytes, trailers }: StreamEnd): void {
     if (this.#isClosed) return;
     this.#watchStall();
     const response = this.#response;
