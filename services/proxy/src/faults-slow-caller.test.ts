@@ -19,6 +19,8 @@ const forms = {
 const cases = [
   { leaving: "connect over HTTP/1.1, the socket is closed", form: "large deltas" },
   { leaving: "connect over HTTP/2, the stream is reset", form: "large deltas" },
+  { leaving: "openai over HTTP/1.1, the socket is closed", form: "large deltas" },
+  { leaving: "openai over HTTP/2, the stream is reset", form: "small deltas" },
   { leaving: "grpc, the stream is reset", form: "small deltas" },
   { leaving: "grpc, the connection is closed", form: "small deltas" },
 ] as const;
