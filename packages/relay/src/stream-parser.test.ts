@@ -59,6 +59,22 @@ describe("a stream ends", () => {
     ["with an answer that has no content", [content("", "stop"), "data: [DONE]"], [end]],
     ["past one malformed event", [content("Hi"), "data: {oops", content("", "stop")], [delta("Hi"), end]],
     ["past one event that is no chunk", [content("Hi"), "data: []", content("", "stop")], [delta("Hi"), end]],
+    [
+      "past a line that a byte order mark begins in the middle",
+      [content("Hi"), `\ufeff${content("no")}`, content("", "stop")],
+      [delta("Hi"), end],
+    ],
+    ["after a byte order mark", [`\ufeff${content("Hi", "stop")}`], [delta("Hi"), end]],
+    [
+      "with lines that end otherwise",
+      [`${content("Hi")}\r\n\r\n${content("!", "stop")}\r\r`],
+      [delta("Hi"), delta("!"), end],
+    ],
+    [
+      "with a carriage return between the lines of its data",
+      [content("Hi").replace(":[", ":\rdata: ["), content("", "stop")],
+      [delta("Hi"), end],
+    ],
     ["past comments, other fields and other events", [": x", "retry: 5", "event: ping", content("", "stop")], [end]],
   ];
   test.each(rows)("%s", (_, lines, events) => {

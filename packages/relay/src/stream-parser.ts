@@ -50,11 +50,13 @@ export function createStreamParser(options: StreamOptions): StreamParser {
   return new EventStreamParser(options);
 }
 
-/** A class, and a decoder only where one is needed: there is one for each open stream. */
+/** A class, with a decoder and a parser of events only where they are needed: there is one for each open stream. */
 class EventStreamParser implements StreamParser {
   readonly #options: StreamOptions;
   readonly #chunks: ChunkReader;
-  readonly #parser: EventSourceParser;
+  /** From the first event on that is not as usual. */
+  #parser: EventSourceParser | undefined;
+  #hasBegun = false;
   /** Once a character was cut in two. */
   #decoder: TextDecoder | undefined;
   #events: AnswerEvent[] = [];
@@ -64,20 +66,6 @@ class EventStreamParser implements StreamParser {
   constructor(options: StreamOptions) {
     this.#options = options;
     this.#chunks = createChunkReader(options);
-    const { maxEventLength } = options;
-    this.#parser = createParser({
-      onEvent: ({ data }) => {
-        if (this.#outcome !== undefined) return;
-        // The parser looks only at what it keeps; an event that comes in one piece never is.
-        if (data.length > maxEventLength) this.#failTooLong();
-        else this.#readData(data);
-      },
-      onError: ({ type }) => {
-        if (type === "max-buffer-size-exceeded") this.#failTooLong();
-      },
-      // It counts the field's name too.
-      maxBufferSize: maxEventLength + "data: ".length,
-    });
   }
 
   get outcome(): StreamOutcome | undefined {
@@ -89,7 +77,12 @@ class EventStreamParser implements StreamParser {
   }
 
   read(bytes: Uint8Array): void {
-    if (this.#outcome === undefined) this.#parser.feed(this.#textOf(bytes));
+    if (this.#outcome !== undefined) return;
+    const text = this.#textOf(bytes);
+    const rest = this.#parser === undefined ? this.#afterUsual(text) : text;
+    if (rest === "") return;
+    this.#parser ??= this.#createParser();
+    this.#parser.feed(rest);
   }
 
   take(): readonly AnswerEvent[] {
@@ -111,7 +104,45 @@ class EventStreamParser implements StreamParser {
     return this.#decoder.decode(bytes, streamed);
   }
 
+  /**
+   * Reads whole events of one line, as nearly all relays send them, and gives the text from the first on that is anything else.
+   * For those a parser that keeps nothing between them will do, and the other takes a kilobyte of each open stream.
+   */
+  #afterUsual(text: string): string {
+    // It ends a line, too.
+    if (text.includes("\r")) return text;
+    let at = 0;
+    while (text.startsWith(usualStart, at)) {
+      const end = text.indexOf("\n", at);
+      if (end === -1 || text[end + 1] !== "\n") break;
+      this.#hasBegun = true;
+      this.#readData(text.slice(at + usualStart.length, end));
+      at = end + 2;
+    }
+    return text.slice(at);
+  }
+
+  #createParser(): EventSourceParser {
+    const parser = createParser({
+      onEvent: ({ data }) => this.#readData(data),
+      onError: ({ type }) => {
+        if (type === "max-buffer-size-exceeded") this.#failTooLong();
+      },
+      // It counts the field's name too.
+      maxBufferSize: this.#options.maxEventLength + usualStart.length,
+    });
+    // A byte order mark counts at the start of a stream alone.
+    if (this.#hasBegun) parser.feed("\n");
+    return parser;
+  }
+
   #readData(data: string): void {
+    if (this.#outcome !== undefined) return;
+    // The parser looks only at what it keeps; an event that comes in one piece never is.
+    if (data.length > this.#options.maxEventLength) {
+      this.#failTooLong();
+      return;
+    }
     if (data === "[DONE]") {
       this.#outcome = { isDone: true, error: this.#chunks.isWhole(1) ? undefined : this.#truncated() };
       return;
@@ -142,6 +173,8 @@ class EventStreamParser implements StreamParser {
   }
 }
 
+/** What an event of one line begins with. */
+const usualStart = "data: ";
 /** The lowest byte that is none of ASCII: no character goes on after a lower one. */
 const firstNotAscii = 0x80;
 /** The parser knows where a byte order mark counts. */
