@@ -1,9 +1,13 @@
 import type {
+  BreakerState,
   CallFeatures,
   Candidate,
+  Credential,
+  Endpoint,
   ExcludedCandidate,
   HealthSnapshot,
   Location,
+  Model,
   RoutingPolicy,
   TenantRights,
 } from "@meridian/core";
@@ -12,7 +16,7 @@ import { chooseModel, regionRuleOf } from "./choose-model.js";
 import { estimateCost } from "./estimate-cost.js";
 import { modelChain, unknownModel } from "./model-chain.js";
 import type { PlanFailure, PlanResult } from "./plan-result.js";
-import { rankEndpoints } from "./rank-endpoints.js";
+import { type RankedEndpoint, rankEndpoints } from "./rank-endpoints.js";
 import { rightMissing } from "./tenant-rights.js";
 
 /** What a plan depends on besides the call. */
@@ -61,11 +65,8 @@ export function planRoute(call: CallFeatures, context: PlanContext): PlanResult 
     }
     const ranking = rankEndpoints(model, cohort, policy, rights, health, random);
     excluded.push(...ranking.excluded);
-    for (const { endpoint, credentials, breaker, latencyMs, reason: place } of ranking.ranked) {
-      const why = `${reason}; ${place}`;
-      const candidate = { endpoint, credentials, breaker, latencyMs, model, reason: why, estimatedCostNanoUsd };
-      (breaker === "open" ? open : ready).push(candidate);
-    }
+    for (const place of ranking.ranked)
+      (place.breaker === "open" ? open : ready).push(new PlannedCandidate(model, reason, place, estimatedCostNanoUsd));
   }
   const candidates = [...ready, ...open];
   const first = candidates[0];
@@ -96,6 +97,41 @@ export function planRoute(call: CallFeatures, context: PlanContext): PlanResult 
       excluded,
     },
   };
+}
+
+/** A class: each call has some, and its reason is put into words only for those who ask. */
+class PlannedCandidate implements Candidate {
+  readonly model: Model;
+  readonly estimatedCostNanoUsd: bigint;
+  readonly #modelReason: string;
+  readonly #place: RankedEndpoint;
+
+  constructor(model: Model, modelReason: string, place: RankedEndpoint, estimatedCostNanoUsd: bigint) {
+    this.model = model;
+    this.estimatedCostNanoUsd = estimatedCostNanoUsd;
+    this.#modelReason = modelReason;
+    this.#place = place;
+  }
+
+  get endpoint(): Endpoint {
+    return this.#place.endpoint;
+  }
+
+  get credentials(): readonly Credential[] {
+    return this.#place.credentials;
+  }
+
+  get breaker(): BreakerState {
+    return this.#place.breaker;
+  }
+
+  get latencyMs(): number | undefined {
+    return this.#place.latencyMs;
+  }
+
+  get reason(): string {
+    return `${this.#modelReason}; ${this.#place.reason}`;
+  }
 }
 
 function refused(failure: PlanFailure, location: Location, excluded: readonly ExcludedCandidate[] = []): PlanResult {

@@ -87,11 +87,33 @@ export function rankEndpoints(
   }
   const ranked = ordered
     .slice(0, policy.maxEndpointsPerModel)
-    .map(({ endpoint, credentials, breaker, latencyMs, standing }, index) => {
-      const reason = reasonOf(standing, latencyMs, index, equals);
-      return { endpoint, credentials, breaker, latencyMs, reason };
-    });
+    .map((standing, index) => new PlacedEndpoint(standing, index, equals));
   return { ranked, excluded };
+}
+
+/** A class: each call has some, and its reason is put into words only for those who ask. */
+class PlacedEndpoint implements RankedEndpoint {
+  readonly endpoint: Endpoint;
+  readonly credentials: readonly Credential[];
+  readonly breaker: BreakerState;
+  readonly latencyMs: number | undefined;
+  readonly #standing: Standing["standing"];
+  readonly #index: number;
+  readonly #equals: number;
+
+  constructor({ endpoint, credentials, breaker, latencyMs, standing }: Standing, index: number, equals: number) {
+    this.endpoint = endpoint;
+    this.credentials = credentials;
+    this.breaker = breaker;
+    this.latencyMs = latencyMs;
+    this.#standing = standing;
+    this.#index = index;
+    this.#equals = equals;
+  }
+
+  get reason(): string {
+    return reasonOf(this.#standing, this.latencyMs, this.#index, this.#equals);
+  }
 }
 
 /** How many stand as high as the first. */
