@@ -8,7 +8,9 @@ import {
   createRetryBudget,
   type DeploymentHint,
   type DeploymentStays,
+  type DispatchDependencies,
 } from "@meridian/dispatch";
+import { estimateTokens } from "@meridian/routing";
 import type { Logger } from "@meridian/telemetry";
 import type { Admission } from "./admission/admission.js";
 import type { Authenticate } from "./auth/authenticator.js";
@@ -48,19 +50,9 @@ export interface Generation {
 
 /** What outlives a configuration: it is made once, and shared by all generations. */
 export interface Lasting
-  extends Pick<
-      Services,
-      | "clock"
-      | "timeOfDayMs"
-      | "random"
-      | "relay"
-      | "fastestAnswers"
-      | "latency"
-      | "canary"
-      | "tenantLimiter"
-      | "counter"
-    >,
+  extends Pick<Services, "clock" | "timeOfDayMs" | "random" | "canary" | "tenantLimiter" | "counter">,
     Pick<Services, "recorder" | "beginTrace" | "lookupCountry" | "shutdownSignal">,
+    Pick<DispatchDependencies, "relay" | "fastestAnswers" | "latency">,
     RouteOptions {
   readonly admission: Admission;
   /** What replicas share. */
@@ -92,19 +84,27 @@ export function createGeneration(config: RuntimeConfig, lasting: Lasting, before
     reachability: probes.reachability,
     isChecked: keyChecks.isChecked,
   };
+  const modelLimits =
+    before?.services.modelLimits.successor(config.routing.models) ?? createModelLimits(clock, lasting.modelLimitShare);
   const services: Services = {
     config,
     clock,
     timeOfDayMs: lasting.timeOfDayMs,
     random,
-    relay: lasting.relay,
-    deployments,
-    modelLimits:
-      before?.services.modelLimits.successor(config.routing.models) ??
-      createModelLimits(clock, lasting.modelLimitShare),
-    retryBudget: retryBudgetOf(config, lasting, before),
-    fastestAnswers: lasting.fastestAnswers,
-    latency,
+    dispatch: {
+      relay: lasting.relay,
+      clock,
+      timeOfDayMs: lasting.timeOfDayMs,
+      random,
+      health: deployments,
+      modelLimits,
+      retryBudget: retryBudgetOf(config, lasting, before),
+      fastestAnswers: lasting.fastestAnswers,
+      latency,
+      policy: config.dispatch,
+      countTokens: (texts) => estimateTokens(texts, lasting.counter).tokens,
+    },
+    modelLimits,
     health,
     canary: lasting.canary,
     tenantLimiter: lasting.tenantLimiter,
@@ -160,7 +160,7 @@ function deploymentsOf(config: RuntimeConfig, lasting: Lasting, before?: Generat
   const { clock, random, onBreakerChange, onHint } = lasting;
   const policy = config.dispatch.breaker;
   return before !== undefined && isDeepStrictEqual(policy, before.config.dispatch.breaker)
-    ? before.services.deployments.successor(deploymentStays(config))
+    ? before.services.dispatch.health.successor(deploymentStays(config))
     : createDeploymentHealth(policy, clock, random, onBreakerChange, onHint);
 }
 
@@ -183,7 +183,7 @@ function cacheOf({ cache: config }: RuntimeConfig, { timeOfDayMs, redis: store }
 function retryBudgetOf(config: RuntimeConfig, { clock }: Lasting, before?: Generation) {
   const policy = config.dispatch.retry.budget;
   return before !== undefined && isDeepStrictEqual(policy, before.config.dispatch.retry.budget)
-    ? before.services.retryBudget
+    ? before.services.dispatch.retryBudget
     : createRetryBudget(policy, clock);
 }
 

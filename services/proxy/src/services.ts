@@ -1,6 +1,6 @@
 import type { RuntimeConfig } from "@meridian/config";
-import type { Clock, HealthSnapshot, Relay, StopSignal } from "@meridian/core";
-import type { DeploymentHealth, EndpointLatency, FastestAnswers, ModelLimits, RetryBudget } from "@meridian/dispatch";
+import type { Clock, HealthSnapshot, StopSignal } from "@meridian/core";
+import type { DispatchDependencies, ModelLimits } from "@meridian/dispatch";
 import type { TokenCounter } from "@meridian/routing";
 import type { Recorder } from "@meridian/telemetry";
 import type { Admission } from "./admission/admission.js";
@@ -19,13 +19,10 @@ export interface Services {
   readonly timeOfDayMs: () => number;
   /** Gives a number of [0, 1). */
   readonly random: () => number;
-  readonly relay: Relay;
-  readonly deployments: DeploymentHealth;
+  /** What carrying out calls needs. */
+  readonly dispatch: DispatchDependencies;
   readonly modelLimits: ModelLimits;
   readonly tenantLimiter: TenantLimiter;
-  readonly retryBudget: RetryBudget;
-  readonly fastestAnswers: FastestAnswers;
-  readonly latency: EndpointLatency;
   readonly health: HealthSnapshot;
   readonly canary: Pick<Canary, "percentage">;
   readonly counter: TokenCounter;

@@ -1,6 +1,5 @@
 import { type ChatCall, createDeadline } from "@meridian/core";
 import type { CallJob, DispatchDependencies } from "@meridian/dispatch";
-import { estimateTokens } from "@meridian/routing";
 import { askCache, type CallCache } from "../cache/call-cache.js";
 import type { CallScope } from "../call-scope.js";
 import type { Services } from "../services.js";
@@ -26,8 +25,7 @@ export interface BegunCall {
  * @throws CallError where no deployment may answer, or a limit of the tenant's is reached
  */
 export async function beginCall(call: ChatCall, scope: CallScope, services: Services): Promise<BegunCall> {
-  const { config, clock, timeOfDayMs, random, relay, deployments, counter } = services;
-  const { latency, modelLimits, retryBudget, fastestAnswers } = services;
+  const { config, clock, dispatch: dependencies } = services;
   const { tenant } = scope.context;
   const precision = isSampled(services) ? "recorded" : hasSizeLimits(tenant) ? "counted" : "decided";
   const plan = planCall(call, scope, services, precision);
@@ -39,7 +37,6 @@ export async function beginCall(call: ChatCall, scope: CallScope, services: Serv
   const budgetMs = Math.min(scope.timeoutMs ?? config.deadline.defaultMs, config.deadline.maximumMs);
   const deadline = createDeadline(clock, budgetMs);
   const unlink = endWithCaller(deadline, scope.signal, services.shutdownSignal);
-  const countTokens = (texts: readonly string[]) => estimateTokens(texts, counter).tokens;
   const freeDeadline = () => {
     unlink();
     deadline.release();
@@ -47,7 +44,7 @@ export async function beginCall(call: ChatCall, scope: CallScope, services: Serv
   const reserved = hasLimits(tenant)
     ? await reserveCall(
         { call, plan, deadline, scope, isAnswered: cache.result === "hit" },
-        { ...services, countTokens },
+        { ...services, countTokens: dependencies.countTokens },
       ).catch((error: unknown) => {
         freeDeadline();
         throw error;
@@ -62,19 +59,7 @@ export async function beginCall(call: ChatCall, scope: CallScope, services: Serv
       traceAttempt: (attempt) => scope.context.trace?.beginAttempt(attempt),
       ...(reserved === undefined ? {} : { onAttempt: reserved.onAttempt }),
     },
-    dependencies: {
-      relay,
-      clock,
-      timeOfDayMs,
-      random,
-      health: deployments,
-      modelLimits,
-      retryBudget,
-      fastestAnswers,
-      latency,
-      policy: config.dispatch,
-      countTokens,
-    },
+    dependencies,
     cache,
     countRequest: () => reserved?.countRequest(),
     release() {

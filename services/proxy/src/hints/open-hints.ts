@@ -11,7 +11,7 @@ export interface HintsOptions {
   readonly store: Pick<RedisStore, "publish" | "subscribe"> | undefined;
   readonly logger: Logger;
   /** Asked when a hint comes. */
-  readonly current: () => Pick<Services, "config" | "deployments">;
+  readonly current: () => Pick<Services, "config" | "dispatch">;
 }
 
 const channel = "meridian:hints:1";
@@ -24,10 +24,10 @@ export function openHints({ store, logger, current }: HintsOptions): (hint: Depl
   if (store === undefined) return () => {};
   const own = randomUUID();
   store.subscribe(channel, (text) => {
-    const { config, deployments } = current();
+    const { config, dispatch } = current();
     const hint = hintFromText(own, text, config.routing);
     if (hint === undefined) return;
-    deployments.heed(hint);
+    dispatch.health.heed(hint);
     const { kind, endpoint, model, credential } = hint;
     logger.info(
       { kind, endpoint: endpoint.name, model: model.id, credential: credential?.name },
