@@ -14,7 +14,7 @@ import type { HttpRequest, HttpResponse } from "../listen/respond.js";
 import type { Services } from "../services.js";
 import { answerChat } from "./answer-chat.js";
 import { answerStreamChat } from "./answer-stream-chat.js";
-import { type LaneRpc, laneFormOf } from "./lane-form.js";
+import { type LaneForm, type LaneRpc, laneFormOf } from "./lane-form.js";
 import { readCall } from "./read-call.js";
 
 /** What the lane needs. */
@@ -52,7 +52,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
   const { maxMessageBytes } = config.server;
 
   return (arrival, handOver) => {
-    const { rpc, request, response, arrivedAtMs, tenant } = arrival;
+    const { rpc, request, arrivedAtMs, tenant } = arrival;
     const form = laneFormOf(rpc, request);
     if (form === undefined || Number(request.headers["content-length"] ?? 0) > maxMessageBytes) return false;
     const header = headerOf(request);
@@ -64,26 +64,6 @@ export function createFastLane(options: FastLaneOptions): FastLane {
       const requestId = requestIdFrom(request.headers["x-request-id"]);
       return createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress, tenant);
     };
-
-    const begin = (context: CallContext, chatCall: () => ChatCall) => {
-      response.setHeader("x-request-id", context.requestId);
-      const scope = {
-        context,
-        requestHeader: header,
-        responseHeader: { set: (name: string, value: string) => void response.setHeader(name, value) },
-        timeoutMs: leftMs(),
-        signal: callerOf(response),
-      };
-      const call = { form, response, scope };
-      return rpc === "Chat"
-        ? answerChat(call, chatCall, services, logger)
-        : answerStreamChat(call, chatCall, services, logger);
-    };
-    const onFault = (error: unknown) => {
-      logger.error({ err: error, rpc }, "a fault of our own");
-      response.destroy();
-    };
-
     const maxMs = Math.max(0, Math.min(bodyTimeoutMs, leftMs() ?? bodyTimeoutMs));
     readBody(request, { maxBytes: maxMessageBytes, maxMs, clock }, (body) => {
       if (body.kind === "gone") {
@@ -95,11 +75,7 @@ export function createFastLane(options: FastLaneOptions): FastLane {
       const isReady = body.kind === "whole" && !isReset(request) && (leftMs() ?? 1) >= 1;
       const chatCall = isReady ? readCall(body.bytes, form, rpc, context.requestId, config.routing) : undefined;
       if (chatCall !== undefined) {
-        try {
-          begin(context, chatCall).catch(onFault);
-        } catch (error) {
-          onFault(error);
-        }
+        answerCall({ arrival, form, context, timeoutMs: leftMs(), chatCall }, services, logger);
       } else {
         const chunks = body.kind === "whole" ? [body.bytes] : body.chunks;
         handOver({ chunks, isWhole: body.kind === "whole", waitedMs: clock.now() - beganAtMs });
@@ -107,6 +83,42 @@ export function createFastLane(options: FastLaneOptions): FastLane {
     });
     return true;
   };
+}
+
+/** A call that was read. */
+interface ReadCall {
+  readonly arrival: LaneArrival;
+  readonly form: LaneForm;
+  readonly context: CallContext;
+  /** What is left of its caller's deadline, in milliseconds; undefined where it has set none. */
+  readonly timeoutMs: number | undefined;
+  readonly chatCall: () => ChatCall;
+}
+
+/** A function of its own: what its closures know is held for as long as the answer goes on, and no more than that. */
+function answerCall(
+  { arrival: { rpc, request, response }, form, context, timeoutMs, chatCall }: ReadCall,
+  services: Services,
+  logger: Logger,
+): void {
+  const onFault = (error: unknown) => {
+    logger.error({ err: error, rpc }, "a fault of our own");
+    response.destroy();
+  };
+  response.setHeader("x-request-id", context.requestId);
+  const scope = {
+    context,
+    requestHeader: headerOf(request),
+    responseHeader: { set: (name: string, value: string) => void response.setHeader(name, value) },
+    timeoutMs,
+    signal: callerOf(response),
+  };
+  const answer = rpc === "Chat" ? answerChat : answerStreamChat;
+  try {
+    answer({ form, response, scope }, chatCall, services, logger).catch(onFault);
+  } catch (error) {
+    onFault(error);
+  }
 }
 
 /** Whether the body may have ended because the caller has reset its HTTP/2 stream, see `requestBody`. */

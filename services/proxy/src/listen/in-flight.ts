@@ -14,16 +14,17 @@ export interface InFlight {
 export function createInFlight(listener: Listener, draining: AbortSignal): InFlight {
   const waiting = new Set<() => void>();
   let count = 0;
+  const onClose = () => {
+    count -= 1;
+    if (count > 0) return;
+    for (const resolve of waiting) resolve();
+    waiting.clear();
+  };
   return {
     listener(request, response) {
       count += 1;
       if (draining.aborted && request.httpVersionMajor === 1) response.setHeader("connection", "close");
-      response.on("close", () => {
-        count -= 1;
-        if (count > 0) return;
-        for (const resolve of waiting) resolve();
-        waiting.clear();
-      });
+      response.on("close", onClose);
       listener(request, response);
     },
     idle: () =>
