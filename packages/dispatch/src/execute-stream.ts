@@ -58,7 +58,7 @@ export async function* executeStream(
     callEnd.addEventListener("abort", onCallEnd);
     try {
       const [first = [], ...rest] = opened.head;
-      yield [opening(opened, voided, loop), ...first];
+      yield [opening(opened, voided, loop)].concat(first);
       for (const batch of rest) yield batch;
       for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) yield batch;
       const { usage } = attempt.end({ outcome: "ok", status: 200, usage: reader.usage });

@@ -37,7 +37,7 @@ interface KnownToolCall {
 /** A class, and maps only where they are needed: there is one for each open stream. */
 class StreamedChunks implements ChunkReader {
   readonly #keepsSource: boolean;
-  readonly #seen: number[] = [];
+  #seen: readonly number[] = [];
   readonly #ended: number[] = [];
   /** By choice. */
   #toolCalls: Map<number, KnownToolCall> | undefined;
@@ -82,7 +82,7 @@ class StreamedChunks implements ChunkReader {
   }
 
   #readChoice(events: AnswerEvent[], index: number, choice: JsonObject): void {
-    if (!this.#seen.includes(index)) this.#seen.push(index);
+    if (!this.#seen.includes(index)) this.#seen = this.#seen.concat(index);
     const delta = object(choice["delta"]);
     if (delta !== undefined) this.#readDelta(events, index, delta, object(choice["logprobs"]));
     const finishReason = text(choice["finish_reason"]);

@@ -40,14 +40,8 @@ export function usualCallFrom(
   policy: Pick<RoutingPolicy, "aliases">,
 ): ChatCall {
   const { model = "", temperature } = request;
-  const messages: UsualMessage[] = [];
-  const texts: string[] = [];
-  let question = "";
-  for (const { role, content } of request.messages) {
-    messages.push({ role, content });
-    texts.push(content);
-    if (role === "user") question = content;
-  }
+  const messages: UsualMessage[] = request.messages.map(({ role, content }) => ({ role, content }));
+  const question = messages.findLast(({ role }) => role === "user")?.content ?? "";
   const body: Record<string, JsonValue> = { messages };
   for (const field of bodyFields) {
     const value = request[field];
@@ -58,7 +52,7 @@ export function usualCallFrom(
     model: resolveModel(model, policy),
     alias: policy.aliases.has(model) ? model : undefined,
     body,
-    texts,
+    texts: messages.map(({ content }) => content),
     question,
     temperature,
     maxTokens: request.max_completion_tokens ?? request.max_tokens,
