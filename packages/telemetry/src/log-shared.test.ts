@@ -22,3 +22,16 @@ test("processes that share a pipe do not write into each other's lines, however 
   expect(broken.map((line) => line.slice(0, 100))).toEqual([]);
   expect(lines).toHaveLength(3 * linesEach);
 });
+
+test("a process that says nothing writes nothing: one line is one write", async () => {
+  const counter = `
+    const fs = (await import("node:fs")).default;
+    const { write } = fs;
+    let writes = 0;
+    fs.write = (...arguments_) => { writes += 1; return write(...arguments_); };
+    const { createLogger, standardError } = await import(${JSON.stringify(builtLog)});
+    createLogger("info", standardError()).info("up");
+    setTimeout(() => console.log(writes), 700);`;
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", counter]);
+  expect([stdout.trim(), JSON.parse(stderr).msg]).toEqual(["1", "up"]);
+});
