@@ -22,6 +22,7 @@ const tiny: Omit<BenchPlan, "subjects"> = {
     latencyCalls: 3,
     idleStreams: [],
     killedStreams: 0,
+    idleLimitMs: 60_000,
     restMs: 0,
   },
   rounds: 1,

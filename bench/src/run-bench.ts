@@ -31,6 +31,9 @@ export interface BenchPlan {
   readonly onProgress: (line: string) => void;
 }
 
+/** Leaves a subject out of a work that it fails. Throws the error where nobody is left out for that. */
+type LeaveOut = (subject: Subject, work: string, error: unknown) => void;
+
 /**
  * Runs every work on every subject in turn, round after round, so that what else happens on the machine falls on all of
  * them. Subjects, relay and load are processes of their own. Rejects where a subject does not start, or an answer
@@ -74,18 +77,20 @@ export async function runBench(plan: BenchPlan): Promise<BenchResults> {
     const wrong = new Set<(typeof runs)[number]>();
     const samples: Sample[] = [];
     /** One wrong answer of ours and there is no result. Somebody else's program is left out of the work that it fails. */
+    const leaveOut: LeaveOut = ({ name, version }, work, error) => {
+      if (version === undefined || !(error instanceof WrongAnswers)) throw error;
+      plan.onProgress(`leaving out ${error.message}`);
+      skipped.push({ name: `${name} in ${work}`, reason: error.message });
+    };
     const measureRun = async (run: (typeof runs)[number], round: number, share?: number): Promise<void> => {
       const { work, contestant } = run;
-      const { name, version } = contestant.subject;
       if (wrong.has(run)) return;
       try {
         const sample = await measure(bench, work, contestant, round, share);
         if (round > 0) samples.push(sample);
       } catch (error) {
-        if (version === undefined || !(error instanceof WrongAnswers)) throw error;
+        leaveOut(contestant.subject, work.name, error);
         wrong.add(run);
-        plan.onProgress(`leaving out ${error.message}`);
-        skipped.push({ name: `${name} in ${work.name}`, reason: error.message });
       }
     };
     if (plan.warmUp > 0) {
@@ -123,7 +128,7 @@ export async function runBench(plan: BenchPlan): Promise<BenchResults> {
       skipped,
       works: works.map((work) => summarize(work, right)),
       footprints,
-      idle: await measureAllIdle(plan, subjects, { ...world, cores, relay }),
+      idle: await measureAllIdle(plan, subjects, { ...world, cores, relay }, leaveOut),
       artefact:
         artefactStarts.length === 0
           ? null
@@ -144,6 +149,7 @@ async function measureAllIdle(
   { sizes, onProgress }: BenchPlan,
   subjects: readonly Subject[],
   world: Pick<IdlePlan, "relay" | "relayOrigin" | "cores">,
+  leaveOut: LeaveOut,
 ): Promise<readonly IdleFigure[]> {
   const figures: IdleFigure[] = [];
   if (sizes.idleStreams.length === 0) return figures;
@@ -151,8 +157,12 @@ async function measureAllIdle(
     for (const form of ["stream-http1", "stream-h2c"] as const) {
       if (subject.calls[form] === undefined) continue;
       onProgress(`idle streams: ${subject.name}, ${form}`);
-      const plan = { ...world, streams: sizes.idleStreams, killedStreams: sizes.killedStreams };
-      figures.push(await measureIdle(plan, subject, form));
+      const { idleStreams: streams, killedStreams, idleLimitMs: limitMs } = sizes;
+      try {
+        figures.push(await measureIdle({ ...world, streams, killedStreams, limitMs }, subject, form));
+      } catch (error) {
+        leaveOut(subject, `idle streams (${form})`, error);
+      }
     }
   return figures;
 }

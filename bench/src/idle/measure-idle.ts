@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { streamText } from "../fixture.js";
+import { WrongAnswers } from "../measure/measure.js";
 import { residentBytes } from "../measure/resident-bytes.js";
 import { openInspector } from "../probe/inspector.js";
 import { heldBytes, settledMemory } from "../probe/take-sample.js";
@@ -36,14 +37,16 @@ export interface IdlePlan extends Omit<SubjectWorld, "inspect" | "cores"> {
   readonly streams: readonly number[];
   /** At once, for the warm-up and for the callers that are killed. */
   readonly killedStreams: number;
+  /** How long so many streams may take to begin, and to end, in milliseconds. */
+  readonly limitMs: number;
 }
 
-/** Measures a subject in a process of its own. Rejects where a stream did not end right. */
+/** Measures a subject in a process of its own. Rejects with `WrongAnswers` where streams did not begin in time, or end right. */
 export async function measureIdle(plan: IdlePlan, subject: Subject, form: CallForm): Promise<IdleFigure> {
   const running = await subject.start({ relayOrigin: plan.relayOrigin, cores: plan.cores?.subject, inspect: true });
   const holder = await startHolder(plan);
   try {
-    const hold = (order: HoldOrder) => ask<HoldOutcome | null>(holder.child, order);
+    const hold = (order: HoldOrder) => holdWithin(plan, subject, holder, order);
     const open = openOrder(subject, running, form);
     await tellRelay(plan, { pace: { chunks: 1, chunksPerSecond: "held" } });
 
@@ -52,7 +55,7 @@ export async function measureIdle(plan: IdlePlan, subject: Subject, form: CallFo
       await tellRelay(plan, { finish: true });
       const outcome = await ended;
       if (outcome?.right !== streams)
-        throw new Error(
+        throw new WrongAnswers(
           `${outcome?.right} of ${streams} idle streams of ${subject.name} ended right; the first problem: ${outcome?.firstProblem}`,
         );
     };
@@ -67,10 +70,34 @@ export async function measureIdle(plan: IdlePlan, subject: Subject, form: CallFo
       await finish(streams);
     }
     const left = difference(await memoryOf(running), start, 1);
-    return { subject: subject.name, form, perStream, left, killed: await killCallers(plan, open) };
+    return { subject: subject.name, form, perStream, left, killed: await killCallers(plan, subject, open) };
   } finally {
     await Promise.all([running.stop(), holder.stop()]);
+    // What a subject has kept is not to be there when the next one is looked at.
+    await tellRelay(plan, { finish: true });
   }
+}
+
+/** What becomes of an order, where it does not take too long. */
+async function holdWithin(
+  { limitMs }: IdlePlan,
+  { name }: Subject,
+  holder: StartedProcess,
+  order: HoldOrder,
+): Promise<HoldOutcome | null> {
+  const what =
+    order.do === "open"
+      ? `${order.streams} idle streams of ${name} had not all begun`
+      : `idle streams of ${name} had not all ended`;
+  let cancel = () => {};
+  const limit = new Promise<never>((_resolve, reject) => {
+    const timer = setTimeout(() => reject(new WrongAnswers(`${what} after ${limitMs} ms`)), limitMs);
+    cancel = () => clearTimeout(timer);
+  });
+  const held = ask<HoldOutcome | null>(holder.child, order);
+  // The holder is stopped then, which is no news.
+  held.catch(() => {});
+  return await Promise.race([held, limit]).finally(cancel);
 }
 
 function startHolder({ cores }: IdlePlan): Promise<StartedProcess> {
@@ -89,21 +116,28 @@ function openOrder(subject: Subject, running: RunningSubject, form: CallForm): (
 }
 
 /** Opens streams in a process, kills it, and looks whether the relay is told within ten seconds. */
-async function killCallers(plan: IdlePlan, open: (streams: number) => HoldOrder): Promise<IdleFigure["killed"]> {
+async function killCallers(
+  plan: IdlePlan,
+  subject: Subject,
+  open: (streams: number) => HoldOrder,
+): Promise<IdleFigure["killed"]> {
   const streams = plan.killedStreams;
   const callers = await startHolder(plan);
-  await ask<null>(callers.child, open(streams));
-  const { openStreams } = await tellRelay(plan, {});
-  if (openStreams !== streams) throw new Error(`the relay has ${openStreams} of ${streams} streams`);
-  callers.child.kill("SIGKILL");
-  let relayStreams = openStreams;
-  for (let look = 0; look < 100 && relayStreams > 0; look += 1) {
-    await delay(100);
-    ({ openStreams: relayStreams } = await tellRelay(plan, {}));
+  try {
+    await holdWithin(plan, subject, callers, open(streams));
+    const { openStreams } = await tellRelay(plan, {});
+    if (openStreams !== streams)
+      throw new WrongAnswers(`the relay has ${openStreams} of ${streams} idle streams of ${subject.name}`);
+    callers.child.kill("SIGKILL");
+    let relayStreams = openStreams;
+    for (let look = 0; look < 100 && relayStreams > 0; look += 1) {
+      await delay(100);
+      ({ openStreams: relayStreams } = await tellRelay(plan, {}));
+    }
+    return { streams, relayStreams };
+  } finally {
+    await callers.stop();
   }
-  // What a subject has kept is not to be there when the next one is looked at.
-  await tellRelay(plan, { finish: true });
-  return { streams, relayStreams };
 }
 
 function tellRelay({ relay }: IdlePlan, order: RelayOrder): Promise<RelayState> {

@@ -12,6 +12,7 @@ export const fullSizes: WorkSizes = {
   latencyCalls: 600,
   idleStreams: [1_000, 5_000],
   killedStreams: 1_000,
+  idleLimitMs: 120_000,
   restMs: 2_000,
 };
 
@@ -27,5 +28,6 @@ export const quickSizes: WorkSizes = {
   latencyCalls: 100,
   idleStreams: [500],
   killedStreams: 200,
+  idleLimitMs: 60_000,
   restMs: 500,
 };

@@ -46,6 +46,8 @@ export interface WorkSizes {
   readonly idleStreams: readonly number[];
   /** Streams whose callers are killed. */
   readonly killedStreams: number;
+  /** How long idle streams may take to begin, and to end, in milliseconds. */
+  readonly idleLimitMs: number;
   /** How long a subject rests after its start before its memory is looked at. */
   readonly restMs: number;
 }
