@@ -49,16 +49,16 @@ class EventStream implements StreamForm<ReportedBatch> {
       includesRoute,
       onStart: (answerer) => setRouteHeaders(responseHeader, context, services, deploymentOf(answerer)),
     });
-    const comment = () => {
+    const sendComment = () => {
       // The headers go out with the first, before anybody knows who answers.
       if (!writer.hasBegun) {
         setAnswerHeaders(responseHeader, requestHeader, context, services);
         writer.begin(this.headers());
       }
       // A caller that takes none is found out by what follows, or by its deadline.
-      writer.write(comments)?.catch(() => {});
+      writer.write(comment)?.catch(() => {});
     };
-    this.#endComments = keepAlive(comment, services.config.server.openai.keepAliveMs, services.clock);
+    this.#endComments = keepAlive(sendComment, services.config.server.openai.keepAliveMs, services.clock);
   }
 
   headers(): OutgoingHttpHeaders {
@@ -92,7 +92,7 @@ const streamHeaders = {
   "x-accel-buffering": "no",
 };
 /** What every reader of server-sent events passes over. */
-const comments = Buffer.from(": keep-alive\n\n");
+const comment = Buffer.from(": keep-alive\n\n");
 const done = "data: [DONE]\n\n";
 
 /** One event. JSON text has no line break. */
