@@ -23,6 +23,7 @@ const tiny: Omit<BenchPlan, "subjects"> = {
     idleStreams: [],
     killedStreams: 0,
     idleLimitMs: 60_000,
+    idleRestMs: 0,
     restMs: 0,
   },
   rounds: 1,

@@ -157,9 +157,9 @@ async function measureAllIdle(
     for (const form of ["stream-http1", "stream-h2c"] as const) {
       if (subject.calls[form] === undefined) continue;
       onProgress(`idle streams: ${subject.name}, ${form}`);
-      const { idleStreams: streams, killedStreams, idleLimitMs: limitMs } = sizes;
+      const { idleStreams: streams, killedStreams, idleLimitMs: limitMs, idleRestMs: restMs } = sizes;
       try {
-        figures.push(await measureIdle({ ...world, streams, killedStreams, limitMs }, subject, form));
+        figures.push(await measureIdle({ ...world, streams, killedStreams, limitMs, restMs }, subject, form));
       } catch (error) {
         leaveOut(subject, `idle streams (${form})`, error);
       }

@@ -16,7 +16,7 @@ test.runIf(process.platform === "linux")(
     const relay = await startProcess({ script, ready: /^ready (\S+)$/ });
     try {
       const relayOrigin = relay.ready[1] ?? "";
-      const plan = { relay, relayOrigin, cores: undefined, streams: [4], killedStreams: 3, limitMs: 60_000 };
+      const plan = { relay, relayOrigin, cores: undefined, streams: [4], killedStreams: 3, limitMs: 60_000, restMs: 0 };
       const memory = { residentBytes: expect.any(Number), heldBytes: expect.any(Number) };
       expect(await measureIdle(plan, meridianSubject, "stream-h2c")).toEqual({
         subject: "meridian",
@@ -56,7 +56,7 @@ test.runIf(process.platform === "linux")(
     };
     try {
       const relayOrigin = relay.ready[1] ?? "";
-      const plan = { relay, relayOrigin, cores: undefined, streams: [4], killedStreams: 3, limitMs: 300 };
+      const plan = { relay, relayOrigin, cores: undefined, streams: [4], killedStreams: 3, limitMs: 300, restMs: 0 };
       const measuring = measureIdle(plan, mute, "stream-http1");
       await expect(measuring).rejects.toEqual(
         new WrongAnswers("3 idle streams of mute had not all begun after 300 ms"),

@@ -39,6 +39,11 @@ export interface IdlePlan extends Omit<SubjectWorld, "inspect" | "cores"> {
   readonly killedStreams: number;
   /** How long so many streams may take to begin, and to end, in milliseconds. */
   readonly limitMs: number;
+  /**
+   * How long a subject rests after the last stream, before it is looked at what is left, in milliseconds: connections to the relay
+   * are kept for the next call, in Node for four seconds, and are no streams.
+   */
+  readonly restMs: number;
 }
 
 /** Measures a subject in a process of its own. Rejects with `WrongAnswers` where streams did not begin in time, or end right. */
@@ -69,6 +74,7 @@ export async function measureIdle(plan: IdlePlan, subject: Subject, form: CallFo
       perStream.push({ streams, ...difference(await memoryOf(running), start, streams) });
       await finish(streams);
     }
+    await delay(plan.restMs);
     const left = difference(await memoryOf(running), start, 1);
     return { subject: subject.name, form, perStream, left, killed: await killCallers(plan, subject, open) };
   } finally {

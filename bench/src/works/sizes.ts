@@ -13,6 +13,7 @@ export const fullSizes: WorkSizes = {
   idleStreams: [1_000, 5_000],
   killedStreams: 1_000,
   idleLimitMs: 120_000,
+  idleRestMs: 6_000,
   restMs: 2_000,
 };
 
@@ -29,5 +30,6 @@ export const quickSizes: WorkSizes = {
   idleStreams: [500],
   killedStreams: 200,
   idleLimitMs: 60_000,
+  idleRestMs: 500,
   restMs: 500,
 };

@@ -48,6 +48,8 @@ export interface WorkSizes {
   readonly killedStreams: number;
   /** How long idle streams may take to begin, and to end, in milliseconds. */
   readonly idleLimitMs: number;
+  /** How long a subject rests after its last idle stream, see `IdlePlan.restMs`. */
+  readonly idleRestMs: number;
   /** How long a subject rests after its start before its memory is looked at. */
   readonly restMs: number;
 }
