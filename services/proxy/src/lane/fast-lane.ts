@@ -5,7 +5,7 @@ import { type CallContext, createCallContext } from "../call-context.js";
 import { requestIdFrom } from "../edge/request-id.js";
 import { refusedError } from "../errors/to-connect-error.js";
 import { callerOf } from "../listen/caller-gone.js";
-import { headerOf } from "../listen/header-of.js";
+import { headerOf, headerTo } from "../listen/header-of.js";
 import { parseTimeoutMs } from "../listen/limit-timeout.js";
 import { readBody } from "../listen/read-body.js";
 import type { ReportRefusal } from "../listen/refuse-call.js";
@@ -109,7 +109,7 @@ function answerCall(
   const scope = {
     context,
     requestHeader: headerOf(request),
-    responseHeader: { set: (name: string, value: string) => void response.setHeader(name, value) },
+    responseHeader: headerTo(response),
     timeoutMs,
     signal: callerOf(response),
   };

@@ -1,6 +1,6 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
-import type { HttpRequest, HttpResponse } from "./respond.js";
+import type { HttpResponse } from "./respond.js";
 
 /** How long a caller may go on sending what nobody reads, in milliseconds. */
 const unreadBodyMs = 2_000;
@@ -10,19 +10,23 @@ const unreadBodyMs = 2_000;
  * the answer, and then ends the caller's side, an HTTP/2 stream by a reset (RFC 9113, section 8.1) and an HTTP/1.1
  * connection by closing it. An HTTP/2 stream that is reset with its body unread stops its whole connection from being read.
  */
-export function endUnreadBody(request: HttpRequest, response: HttpResponse): void {
-  if ("stream" in request) {
+export function endUnreadBody(response: HttpResponse): void {
+  if ("stream" in response) {
     // Once the last frame of an answer is on its way, which the stream tells of its body: its trailers come after that, and with
     // them the status of gRPC.
-    request.stream.on("wantTrailers", onTrailers).on("finish", onFinish);
+    response.stream.on("wantTrailers", onTrailers).on("finish", onFinish);
     return;
   }
-  response.once("finish", () => {
-    if (!isRead(request)) setImmediate(() => readAway(request, () => request.socket.destroy()));
-  });
+  const message = "message" in response ? response.message : response;
+  message.on("finish", onAnswered);
 }
 
 // Not closures: each call would hold its own.
+
+function onAnswered(this: ServerResponse): void {
+  const { req: request } = this;
+  if (!isRead(request)) setImmediate(() => readAway(request, () => request.socket.destroy()));
+}
 
 function onTrailers(this: ServerHttp2Stream): void {
   if (!isRead(this)) setImmediate(endStream, this);

@@ -15,7 +15,7 @@ async function serve(answer: (request: HttpRequest, response: HttpResponse) => v
     response.on("close", () => {
       open -= 1;
     });
-    endUnreadBody(request, response);
+    endUnreadBody(response);
     answer(request, response);
   });
   const session = connect(`http://127.0.0.1:${port.port}`).on("error", () => {});

@@ -9,6 +9,7 @@ import {
 import { createServer as createNetServer, Server as NetServer, type Socket } from "node:net";
 import type { TlsConfig } from "@meridian/config";
 import { guardRequests, guardStreams, type Http1Listener, type StreamListener } from "./guard-requests.js";
+import { Http1Response } from "./http1-response.js";
 import type { HttpRequest, HttpResponse } from "./respond.js";
 import { createSessionWatch } from "./session-watch.js";
 
@@ -157,7 +158,7 @@ export async function openPort(
   let stale = new WeakSet<Socket>();
   const onRequest = guardRequests((request, response) => {
     if (stale.has(request.socket)) response.shouldKeepAlive = false;
-    listener(request, response);
+    listener(request, new Http1Response(response));
   });
   const listeners = { onRequest, onStream: guardStreams(listener, limits), onSession };
   const { server, http1, setCertificate } =

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http1Response } from "./http1-response.js";
 import type { Http2Request, Http2Response } from "./http2-exchange.js";
 
 /** A request in either version of HTTP. */
 export type HttpRequest = IncomingMessage | Http2Request;
-/** Its response. */
-export type HttpResponse = ServerResponse | Http2Response;
+/** Its response; that of the admin port is Node's own. */
+export type HttpResponse = Http1Response | Http2Response | ServerResponse;
 
 /** Answers with a status and, where given, a JSON body. */
 export function respond(response: HttpResponse, status: number, body?: object): void {

@@ -172,7 +172,7 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
   };
 
   return (request, response) => {
-    endUnreadBody(request, response);
+    endUnreadBody(response);
     if (applyCors(request, response, server.cors)) return;
     const path = request.url?.split("?", 1)[0] ?? "";
     const handler = handlers.get(path);

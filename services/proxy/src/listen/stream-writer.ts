@@ -2,7 +2,6 @@ import type { OutgoingHttpHeaders } from "node:http";
 import { callerGone } from "./caller-gone.js";
 import type { HttpResponse } from "./respond.js";
 import { stallMs } from "./when-taken.js";
-import { writeLongHead } from "./write-long-head.js";
 
 /** The last that is told of a streamed answer. */
 export interface StreamEnd {
@@ -51,7 +50,7 @@ class ResponseWriter implements StreamWriter {
   }
 
   begin(headers: OutgoingHttpHeaders): void {
-    writeLongHead(this.#response, 200, headers);
+    this.#response.writeHead(200, headers);
   }
 
   write(bytes: Uint8Array): Promise<void> | undefined {

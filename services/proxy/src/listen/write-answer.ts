@@ -2,7 +2,6 @@ import type { OutgoingHttpHeaders } from "node:http";
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 import type { HttpResponse } from "./respond.js";
 import { whenTaken } from "./when-taken.js";
-import { writeLongHead } from "./write-long-head.js";
 
 /**
  * How much of an answer is on its way to a caller that does not take it, in bytes; as much again is collected to follow.
@@ -34,7 +33,7 @@ export async function writeAnswer({ body, status, header, trailer }: Answer, res
   try {
     let next = await iterator?.next();
     // After the first message: until then handlers may still set headers.
-    writeLongHead(response, status, nodeHeaders(header));
+    response.writeHead(status, nodeHeaders(header));
     for (; iterator !== undefined && next?.done === false; next = await iterator.next()) await batches.add(next.value);
     const rest = await batches.rest();
     if (trailer !== undefined) response.addTrailers(nodeHeaders(trailer));

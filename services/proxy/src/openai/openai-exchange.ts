@@ -7,7 +7,7 @@ import { setRouteHeaders } from "../edge/route-headers.js";
 import { openAiErrorFrom } from "../errors/openai-error.js";
 import { type CallReport, reportOf } from "../interceptors/call-report.js";
 import { callerOf } from "../listen/caller-gone.js";
-import { headerOf } from "../listen/header-of.js";
+import { headerOf, headerTo } from "../listen/header-of.js";
 import { readJsonBody } from "../listen/read-json-body.js";
 import { type HttpRequest, type HttpResponse, respond } from "../listen/respond.js";
 import { sendAnswer } from "../listen/send-answer.js";
@@ -54,12 +54,7 @@ export function createExchange(
   const scope: CallScope = {
     context,
     requestHeader: header,
-    responseHeader: {
-      // After a comment that came first they are sent.
-      set(name, value) {
-        if (!response.headersSent) response.setHeader(name, value);
-      },
-    },
+    responseHeader: headerTo(response),
     // Asked when the call begins: what waiting and the body have taken is gone.
     get timeoutMs() {
       return leftMs();
