@@ -52,14 +52,14 @@ export async function* executeStream(
   let voided: AttemptFailure | undefined;
   for (;;) {
     const opened = await loop.run((attempt) => openStream(attempt, source));
-    const { attempt, reader } = opened;
+    const { attempt, reader, head } = opened;
     // A consumer that has stopped taking events may never come back, and then nobody else ends the attempt.
     const onCallEnd = () => loop.fail(attempt, callEnd.reason, reader.usage);
     callEnd.addEventListener("abort", onCallEnd);
     try {
-      const [first = [], ...rest] = opened.head;
-      yield [opening(opened, voided, loop)].concat(first);
-      for (const batch of rest) yield batch;
+      // Taken out one by one: what was told is not held for as long as the stream goes on.
+      yield [opening(opened, voided, loop)].concat(head.shift() ?? []);
+      for (let batch = head.shift(); batch !== undefined; batch = head.shift()) yield batch;
       for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) yield batch;
       const { usage } = attempt.end({ outcome: "ok", status: 200, usage: reader.usage });
       const { deployment } = attempt;

@@ -18,9 +18,9 @@ export interface OpenedStream {
   readonly attempt: RunningAttempt;
   /**
    * What came up to the commit point, in batches: to the first content and what came with it, to the end for "buffered" and
-   * for an empty answer.
+   * for an empty answer. Whoever tells them takes them out.
    */
-  readonly head: readonly (readonly AnswerPiece[])[];
+  readonly head: (readonly AnswerPiece[])[];
   readonly reader: DeltaReader;
 }
 
