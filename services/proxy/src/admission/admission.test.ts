@@ -135,6 +135,16 @@ async function burst(door: ReturnType<typeof createDoor>, answers: number): Prom
   expect(door.fates.slice(seen)).toEqual(Array.from({ length: answers }, () => "one goes on"));
 }
 
+/** At the end of each of the next turns one thing happens, and nothing after it. */
+async function expectOnePerTurn(door: ReturnType<typeof createDoor>, ...fates: readonly string[]): Promise<void> {
+  for (const fate of fates) {
+    const seen = door.fates.length;
+    door.endTurn();
+    await Promise.resolve();
+    expect(door.fates.slice(seen)).toEqual([fate]);
+  }
+}
+
 test("of answers that come together those go on at once that fit a turn; the others one a turn, before calls begin", async () => {
   const door = createDoor();
   await burst(door, 5);
@@ -142,13 +152,7 @@ test("of answers that come together those go on at once that fit a turn; the oth
   await burst(door, 5);
   for (const name of ["a", "b"]) answer(door, name);
   door.arrive("call");
-  for (const last of ["a goes on later", "b goes on later"]) {
-    door.endTurn();
-    await Promise.resolve();
-    expect(door.fates.at(-1)).toBe(last);
-  }
-  door.endTurn();
-  expect(door.fates.at(-1)).toBe("call begins");
+  await expectOnePerTurn(door, "a goes on later", "b goes on later", "call begins");
   // After a pause there is no burst.
   await door.clock.advance(3);
   answer(door, "c");
@@ -163,9 +167,7 @@ test("an answer that comes while others wait lets the oldest of them go on, wher
   answer(door, "c");
   await Promise.resolve();
   expect(door.fates.slice(-2)).toEqual(["a goes on later", "b goes on later"]);
-  door.endTurn();
-  await Promise.resolve();
-  expect(door.fates.at(-1)).toBe("c goes on later");
+  await expectOnePerTurn(door, "c goes on later");
 });
 
 test("while calls wait to begin, answers of a burst go on one a turn", async () => {
@@ -175,13 +177,7 @@ test("while calls wait to begin, answers of a burst go on one a turn", async () 
   door.endTurn();
   for (const name of ["a", "b"]) answer(door, name);
   expect(door.fates.at(-1)).toBe("first begins");
-  for (const last of ["a goes on later", "b goes on later"]) {
-    door.endTurn();
-    await Promise.resolve();
-    expect(door.fates.at(-1)).toBe(last);
-  }
-  door.endTurn();
-  expect(door.fates.at(-1)).toBe("second begins");
+  await expectOnePerTurn(door, "a goes on later", "b goes on later", "second begins");
 });
 
 test("a full queue refuses at once, and says when to come back", () => {
