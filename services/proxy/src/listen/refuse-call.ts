@@ -5,7 +5,7 @@ import { requestIdFrom } from "../edge/request-id.js";
 import { toConnectError } from "../errors/to-connect-error.js";
 import type { RecordedRequest } from "../interceptors/record-call.js";
 import { type ErrorForm, type FixedAnswer, fixedAnswerOf, sendFixedAnswer } from "./fixed-answer.js";
-import { headerOf } from "./header-of.js";
+import { headerOf, headerTo } from "./header-of.js";
 import type { HttpRequest, HttpResponse } from "./respond.js";
 
 /** Records a call that ended before anything of it was carried out, and sets the headers of its answer. */
@@ -56,9 +56,7 @@ export function createRefuseCall(reportRefusal: ReportRefusal): RefuseCall {
     const requestId = requestIdFrom(request.headers["x-request-id"]);
     const context = createCallContext(requestId, arrivedAtMs, request.socket.remoteAddress, tenant);
     const { error, answer } = answerTo(failure, errorForm);
-    reportRefusal({ rpc, protocol, header: headerOf(request) }, context, error, {
-      set: (name, value) => response.setHeader(name, value),
-    });
+    reportRefusal({ rpc, protocol, header: headerOf(request) }, context, error, headerTo(response));
     sendFixedAnswer(response, answer, errorForm, request.headers["content-type"] ?? "");
     // A stream is over once its body is read: the sooner it is, the less of it outlives a collection of garbage.
     if ("stream" in request) request.resume();

@@ -11,7 +11,7 @@ import { whenTaken } from "./when-taken.js";
 const maxBatchBytes = 16_384;
 
 /** The headers of an answer. */
-export type HeaderPairs = Iterable<readonly [name: string, value: string]>;
+type HeaderPairs = Iterable<readonly [name: string, value: string]>;
 
 /** An answer to send: one of Connect's, or one whose headers are in any other list of pairs. */
 export interface Answer extends Pick<UniversalServerResponse, "status" | "body"> {
