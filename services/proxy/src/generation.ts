@@ -84,8 +84,6 @@ export function createGeneration(config: RuntimeConfig, lasting: Lasting, before
     reachability: probes.reachability,
     isChecked: keyChecks.isChecked,
   };
-  const modelLimits =
-    before?.services.modelLimits.successor(config.routing.models) ?? createModelLimits(clock, lasting.modelLimitShare);
   const services: Services = {
     config,
     clock,
@@ -97,14 +95,15 @@ export function createGeneration(config: RuntimeConfig, lasting: Lasting, before
       timeOfDayMs: lasting.timeOfDayMs,
       random,
       health: deployments,
-      modelLimits,
+      modelLimits:
+        before?.services.dispatch.modelLimits.successor(config.routing.models) ??
+        createModelLimits(clock, lasting.modelLimitShare),
       retryBudget: retryBudgetOf(config, lasting, before),
       fastestAnswers: lasting.fastestAnswers,
       latency,
       policy: config.dispatch,
       countTokens: (texts) => estimateTokens(texts, lasting.counter).tokens,
     },
-    modelLimits,
     health,
     canary: lasting.canary,
     tenantLimiter: lasting.tenantLimiter,

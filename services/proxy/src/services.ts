@@ -1,6 +1,6 @@
 import type { RuntimeConfig } from "@meridian/config";
 import type { Clock, HealthSnapshot, StopSignal } from "@meridian/core";
-import type { DispatchDependencies, ModelLimits } from "@meridian/dispatch";
+import type { DispatchDependencies } from "@meridian/dispatch";
 import type { TokenCounter } from "@meridian/routing";
 import type { Recorder } from "@meridian/telemetry";
 import type { Admission } from "./admission/admission.js";
@@ -21,7 +21,6 @@ export interface Services {
   readonly random: () => number;
   /** What carrying out calls needs. */
   readonly dispatch: DispatchDependencies;
-  readonly modelLimits: ModelLimits;
   readonly tenantLimiter: TenantLimiter;
   readonly health: HealthSnapshot;
   readonly canary: Pick<Canary, "percentage">;

@@ -12,7 +12,7 @@ import type { Services } from "../services.js";
 export function setRateLimitHeaders(
   answer: Pick<Headers, "set">,
   model: Model | undefined,
-  { modelLimits }: Pick<Services, "modelLimits">,
+  { modelLimits }: Pick<Services["dispatch"], "modelLimits">,
   tenant?: ModelLimitState,
 ): void {
   const ofModel = model === undefined ? undefined : modelLimits.state(model);

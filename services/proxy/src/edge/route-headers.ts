@@ -11,7 +11,7 @@ import { setRateLimitHeaders } from "./rate-limit-headers.js";
 export function setRouteHeaders(
   answer: Pick<Headers, "set">,
   { plan, attempts, cache, tenantState }: CallContext,
-  services: Pick<Services, "modelLimits">,
+  services: Pick<Services, "dispatch">,
   answering?: Deployment,
 ): void {
   if (plan === undefined) return;
@@ -20,5 +20,5 @@ export function setRouteHeaders(
   const costNanoUsd = attempts.reduce((sum, attempt) => sum + attempt.costNanoUsd, 0n);
   if (answering === undefined) answer.set("x-meridian-cost-nano-usd", String(costNanoUsd));
   const deployment = answering ?? attempts.at(-1)?.deployment;
-  setRateLimitHeaders(answer, deployment?.model, services, tenantState);
+  setRateLimitHeaders(answer, deployment?.model, services.dispatch, tenantState);
 }

@@ -42,13 +42,12 @@ export async function beginCall(call: ChatCall, scope: CallScope, services: Serv
     deadline.release();
   };
   const reserved = hasLimits(tenant)
-    ? await reserveCall(
-        { call, plan, deadline, scope, isAnswered: cache.result === "hit" },
-        { ...services, countTokens: dependencies.countTokens },
-      ).catch((error: unknown) => {
-        freeDeadline();
-        throw error;
-      })
+    ? await reserveCall({ call, plan, deadline, scope, isAnswered: cache.result === "hit" }, services).catch(
+        (error: unknown) => {
+          freeDeadline();
+          throw error;
+        },
+      )
     : undefined;
   return {
     job: {

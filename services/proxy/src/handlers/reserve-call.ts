@@ -48,7 +48,7 @@ export function hasSizeLimits({ limits: { tokensPerMinute, nanoUsdPerDay, nanoUs
  */
 export async function reserveCall(
   { call, plan, deadline, scope, isAnswered }: CallToReserve,
-  { tenantLimiter, clock, countTokens }: Pick<Services, "tenantLimiter" | "clock"> & TokenCounting,
+  { tenantLimiter, clock, dispatch: { countTokens } }: Pick<Services, "tenantLimiter" | "clock" | "dispatch">,
 ): Promise<ReservedCall> {
   const { context } = scope;
   const { tenant } = context;
@@ -68,11 +68,6 @@ function dearestOf({ candidates }: RoutePlan): bigint {
   let dearest = 0n;
   for (const { estimatedCostNanoUsd: cost } of candidates) if (cost > dearest) dearest = cost;
   return dearest;
-}
-
-/** Counts a prompt's tokens. */
-interface TokenCounting {
-  readonly countTokens: (texts: readonly string[]) => number;
 }
 
 function followReserved(
