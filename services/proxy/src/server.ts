@@ -184,7 +184,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
   const { maxConnections, maxStreamsPerConnection } = config.server;
   const limits = { ...defaultPortLimits, maxConnections, maxStreamsPerConnection };
   const { mtls } = config.auth ?? {};
-  const address = { ...config.server, clientCa: mtls?.clientCa, clientCrl: mtls?.crl };
+  const address = { ...config.server, isStock: !lasting.hasFastLane, clientCa: mtls?.clientCa, clientCrl: mtls?.crl };
   const port = await openPort(address, inFlight.listener, limits).catch(async (error: unknown) => {
     await closeRest();
     throw error;

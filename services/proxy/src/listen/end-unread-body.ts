@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { HttpResponse } from "./respond.js";
+import { UsualResponse } from "./usual-exchange.js";
 
 /** How long a caller may go on sending what nobody reads, in milliseconds. */
 const unreadBodyMs = 2_000;
@@ -17,6 +18,8 @@ export function endUnreadBody(response: HttpResponse): void {
     response.stream.on("wantTrailers", onTrailers).on("finish", onFinish);
     return;
   }
+  // What comes whole is read.
+  if (response instanceof UsualResponse) return;
   const message = "message" in response ? response.message : response;
   message.on("finish", onAnswered);
 }

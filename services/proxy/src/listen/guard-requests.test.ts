@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openSocket } from "../testing/open-socket.js";
+import { whenRead } from "../testing/when-read.js";
 import { createInFlight } from "./in-flight.js";
 import { openPort } from "./one-port.js";
 import { respond } from "./respond.js";
@@ -15,14 +16,12 @@ describe("pipelined requests", () => {
     const finish = new Map<string, () => void>();
     const inFlight = createInFlight((request, response) => {
       begun.push(request.url ?? "");
-      let bytes = 0;
-      request.on("data", (chunk: Buffer) => {
-        bytes += chunk.length;
-      });
-      if (!("stream" in request)) request.on("error", () => {});
-      request.on("end", () => finish.set(request.url ?? "", () => respond(response, 200, { url: request.url, bytes })));
+      whenRead(request, ({ byteLength: bytes }) =>
+        finish.set(request.url ?? "", () => respond(response, 200, { url: request.url, bytes })),
+      );
     }, new AbortController().signal);
-    const port = await openPort({ host: "127.0.0.1", port: 0, tls: undefined }, inFlight.listener);
+    const address = { host: "127.0.0.1", port: 0, tls: undefined, isStock: true };
+    const port = await openPort(address, inFlight.listener);
     onTestFinished(() => port.destroy());
     return { port, begun, finish, inFlight };
   }

@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, type TestContext, test } from "vitest
 import { createCertificate } from "../testing/create-certificate.js";
 import { readSocket } from "../testing/open-socket.js";
 import { slowCallers, textForDrops } from "../testing/slow-callers.js";
+import { whenRead } from "../testing/when-read.js";
 import { defaultPortLimits, openPort, type PortLimits } from "./one-port.js";
 import { type HttpRequest, type HttpResponse, respond } from "./respond.js";
 
@@ -17,7 +18,7 @@ async function startTls(context: TestContext, limits: PortLimits) {
   const tls = { certificate, key: new Secret(readFileSync(keyFile, "utf8")) };
   remove();
   const listener = (request: HttpRequest, response: HttpResponse) => {
-    request.resume().on("end", () => respond(response, 200));
+    whenRead(request, () => respond(response, 200));
   };
   const port = await openPort({ host: "127.0.0.1", port: 0, tls }, listener, limits);
   onTestFinished(() => port.destroy());

@@ -7,6 +7,7 @@ import { collectGarbage } from "../testing/collect-garbage.js";
 import { endHeaders, frame, frameTypes, headerField, openHttp2Peer, uint32 } from "../testing/http2-peer.js";
 import { openSocket } from "../testing/open-socket.js";
 import { slowCallers, textForDrops } from "../testing/slow-callers.js";
+import { whenRead } from "../testing/when-read.js";
 import { defaultPortLimits, type OnePort, openPort, type PortLimits } from "./one-port.js";
 import { respond } from "./respond.js";
 
@@ -18,8 +19,7 @@ function usePort(limits: Partial<PortLimits> = {}): () => number {
     port = await openPort(
       address,
       (request, response) => {
-        request.resume();
-        request.on("end", () => respond(response, 200, { version: request.httpVersion }));
+        whenRead(request, () => respond(response, 200, { version: request.httpVersion }));
       },
       { ...defaultPortLimits, ...limits },
     );

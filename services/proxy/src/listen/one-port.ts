@@ -12,6 +12,7 @@ import { guardRequests, guardStreams, type Http1Listener, type StreamListener } 
 import { Http1Response } from "./http1-response.js";
 import type { HttpRequest, HttpResponse } from "./respond.js";
 import { createSessionWatch } from "./session-watch.js";
+import { createUsualHttp1, type UsualHttp1Options } from "./usual-connection.js";
 
 /** A port that speaks HTTP/1.1 and HTTP/2, in clear text or, with a certificate, over TLS with ALPN. */
 export interface OnePort {
@@ -129,6 +130,8 @@ export interface PortAddress {
   readonly port: number;
   /** Undefined: clear text. */
   readonly tls: TlsConfig | undefined;
+  /** Whether Node's parser gets usual requests of HTTP/1.1, too, see `createUsualHttp1`. Default: only the others, and those over TLS. */
+  readonly isStock?: boolean;
   /** PEM: the authorities of the client certificates that callers are asked for. Default: they are not asked. */
   readonly clientCa?: string | undefined;
   /** PEM: which of their certificates are revoked. Default: none. */
@@ -161,9 +164,9 @@ export async function openPort(
     listener(request, new Http1Response(response));
   });
   const listeners = { onRequest, onStream: guardStreams(listener, limits), onSession };
-  const { server, http1, setCertificate } =
+  const { server, closeIdleHttp1, http1, setCertificate } =
     address.tls === undefined
-      ? clearText(listeners, limits)
+      ? clearText(listeners, limits, address.isStock === true ? undefined : listener)
       : secure({ ...address, tls: address.tls }, listeners, limits);
   let { clientCrl } = address;
   server.maxConnections = limits.maxConnections;
@@ -199,7 +202,7 @@ export async function openPort(
       clientCrl = nextCrl;
       stale = new WeakSet(secureSockets);
       void sendAway();
-      HttpServer.prototype.closeIdleConnections.call(http1);
+      closeIdleHttp1();
     },
     async stopAccepting() {
       // That of a server with TLS would first close what is idle, and no longer look at the limits of time.
@@ -208,7 +211,7 @@ export async function openPort(
       await sendAway();
       // Those as well that began meanwhile, on connections that were open.
       for (const session of sessions) session.close();
-      HttpServer.prototype.closeIdleConnections.call(http1);
+      closeIdleHttp1();
     },
     async destroy() {
       watch.stop();
@@ -231,6 +234,8 @@ interface Servers {
   readonly server: NetServer;
   /** The one that has the connections of HTTP/1.1. */
   readonly http1: HttpServer | Http2SecureServer;
+  /** Closes the connections of HTTP/1.1 that answer nothing. */
+  readonly closeIdleHttp1: () => void;
   readonly setCertificate: (tls: TlsConfig, clientCrl: string | undefined) => void;
 }
 
@@ -260,19 +265,31 @@ function secure(
   // The authorities of clients stay what they were.
   const setCertificate = (tls: TlsConfig, crl: string | undefined) =>
     server.setSecureContext({ cert: tls.certificate, key: tls.key.reveal(), ca: clientCa, crl });
-  return { server, http1: server, setCertificate };
+  const closeIdleHttp1 = () => HttpServer.prototype.closeIdleConnections.call(server);
+  return { server, http1: server, closeIdleHttp1, setCertificate };
 }
 
 /**
  * Without TLS there is no ALPN: the first bytes tell the protocol. "PRI" begins the preface of HTTP/2 (RFC 9113, section
  * 3.4) and no request of HTTP/1.1.
  */
-function clearText({ onRequest, onStream, onSession }: Listeners, limits: PortLimits): Servers {
+function clearText(
+  { onRequest, onStream, onSession }: Listeners,
+  limits: PortLimits,
+  usualListener: UsualHttp1Options["listener"] | undefined,
+): Servers {
   const http1 = createHttpServer(http1OptionsFrom(limits), onRequest);
   // A server that does not listen itself watches its limits of time only once it believes that it does.
   http1.emit("listening");
   const http2 = createHttp2Server(http2OptionsFrom(limits));
   http2.on("session", onSession).on("stream", onStream);
+  const takeOver = (socket: Socket, bytes: Buffer) => {
+    socket.pause();
+    socket.unshift(bytes);
+    http1.emit("connection", socket);
+    socket.resume();
+  };
+  const usualHttp1 = usualListener && createUsualHttp1({ ...limits, listener: usualListener, takeOver });
 
   // An HTTP/1.1 caller that closes its half gets what is answered at once. Where the answer takes longer, Node takes the
   // caller for gone, and so do we: a caller that has really gone looks the same until something is written to it.
@@ -284,24 +301,26 @@ function clearText({ onRequest, onStream, onSession }: Listeners, limits: PortLi
     const onData = (chunk: Buffer) => {
       head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
       if (head.length < preface.length && preface.subarray(0, head.length).equals(head)) return;
-      socket.pause();
       socket.off("data", onData).off("error", onError).off("timeout", onTimeout).off("end", onEnd);
       socket.setTimeout(0);
-      socket.unshift(head);
       if (head.subarray(0, preface.length).equals(preface)) {
+        socket.pause();
+        socket.unshift(head);
         // An HTTP/2 peer that closes its half is gone.
         socket.allowHalfOpen = false;
         // HTTP/2 reads what is buffered itself, and the socket's handle after that: nothing may flow before.
         http2.emit("connection", socket);
-      } else {
-        http1.emit("connection", socket);
-        socket.resume();
-      }
+      } else if (usualHttp1 === undefined) takeOver(socket, head);
+      else usualHttp1.add(socket, head);
     };
     socket.setTimeout(limits.firstByteMs);
     socket.on("data", onData).on("error", onError).on("timeout", onTimeout).on("end", onEnd);
   });
-  return { server, http1, setCertificate() {} };
+  const closeIdleHttp1 = () => {
+    http1.closeIdleConnections();
+    usualHttp1?.closeIdle();
+  };
+  return { server, http1, closeIdleHttp1, setCertificate() {} };
 }
 
 const preface = Buffer.from("PRI");

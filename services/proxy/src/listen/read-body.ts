@@ -19,6 +19,11 @@ export interface ReadLimits {
 
 /** Reads the body of a request, of which nothing was read yet, and says once what came of it. */
 export function readBody(request: HttpRequest, limits: ReadLimits, done: (body: ReadBody) => void): void {
+  if ("body" in request) {
+    const { body } = request;
+    done(body.byteLength > limits.maxBytes ? { kind: "unfinished", chunks: [body] } : { kind: "whole", bytes: body });
+    return;
+  }
   // An HTTP/2 stream that has ended with its headers never says so.
   if (request.readableEnded) {
     done({ kind: "whole", bytes: Buffer.alloc(0) });

@@ -24,6 +24,10 @@ export async function* requestBody(
   { chunks, isWhole }: BegunBody = unreadBody,
 ): AsyncGenerator<Uint8Array> {
   yield* chunks;
+  if ("body" in request) {
+    if (chunks.length === 0) yield request.body;
+    return;
+  }
   // Leaving the request's own iterator early would destroy the socket, and with it the answer that says why.
   if (!isWhole && !request.readableEnded) yield* request.iterator({ destroyOnReturn: false });
   if (await wasReset(request)) throw callerGone();
