@@ -31,6 +31,12 @@ describe("a usual head", () => {
     expect(headOf(withHead(...usualLines, line))).toMatchObject({ bodyBytes: 2 });
   });
 
+  test("is read the same however many names there were before it", () => {
+    for (let index = 0; index < 1_000; index++)
+      expect(headOf(withHead(...usualLines, `X-${index}: ${index}`))?.headers).toHaveProperty(`x-${index}`, `${index}`);
+    expect(headOf(withHead(...usualLines))?.headers).toEqual({ host: "a", "content-length": "2" });
+  });
+
   test("may tell of chunks", () => {
     expect(headOf(withHead("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked"))).toMatchObject({
       bodyBytes: "chunked",

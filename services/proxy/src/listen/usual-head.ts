@@ -33,8 +33,8 @@ export function usualHeadOf(bytes: Buffer, maxHeadBytes: number): UsualHead | un
     const next = text.indexOf("\r\n", at);
     const colon = text.indexOf(":", at);
     if (colon === -1 || colon > next) return undefined;
-    const name = text.slice(at, colon).toLowerCase();
-    if (!token.test(name) || headers[name] !== undefined || unusualNames.has(name)) return undefined;
+    const name = usualName(text.slice(at, colon));
+    if (name === undefined || headers[name] !== undefined) return undefined;
     headers[name] = trimmed(text, colon + 1, next);
     at = next + 2;
   }
@@ -62,6 +62,22 @@ const unusualBytes = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/;
 
 /** What a target is made of. */
 const visible = /^[!-~]+$/;
+
+/** The names that were seen, as they were spelt: there are few, and each is as many letters to look at again. */
+const names = new Map<string, string>();
+const maxNames = 128;
+
+/** A header's name in lower case; undefined where it is none that is usual. */
+function usualName(spelt: string): string | undefined {
+  const known = names.get(spelt);
+  if (known !== undefined) return known;
+  const name = spelt.toLowerCase();
+  if (!token.test(name) || unusualNames.has(name)) return undefined;
+  // Callers may make up as many as they like.
+  if (names.size >= maxNames) names.clear();
+  names.set(spelt, name);
+  return name;
+}
 
 /** A header's name (RFC 9110, section 5.6.2), in lower case; what objects have by themselves is none. */
 const token = /^[!#$%&'*+.^`|~0-9a-z-][!#$%&'*+.^_`|~0-9a-z-]*$/;
