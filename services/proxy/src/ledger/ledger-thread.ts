@@ -3,6 +3,7 @@ import { builtFile } from "../edge/built-file.js";
 import type { LedgerCall } from "./ledger-call.js";
 import { LedgerError, openLedgerToWrite } from "./ledger-database.js";
 import type { LedgerReply, LedgerRequest } from "./ledger-worker.js";
+import { packCalls } from "./packed-calls.js";
 
 /** Where a ledger is written, one write after the other. */
 export interface LedgerFile {
@@ -73,7 +74,7 @@ async function startThread(file: string): Promise<LedgerFile> {
     return reply.promise;
   };
   return {
-    write: (calls, keepFromMs) => ask({ kind: "write", calls, keepFromMs }),
+    write: (calls, keepFromMs) => ask({ kind: "write", calls: packCalls(calls), keepFromMs }),
     async close() {
       worker.ref();
       await ask({ kind: "close" });

@@ -1,14 +1,14 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { LedgerCall } from "./ledger-call.js";
 import { openLedgerToWrite } from "./ledger-database.js";
 import { createLedgerWriter } from "./ledger-writer.js";
+import { type PackedCalls, unpackCalls } from "./packed-calls.js";
 
 // The thread that writes the ledger: SQLite stands still while the disk does, and the calls must not. It is started by
 // `ledger-thread.ts`, and answers each request, and its own start, once.
 
 /** What the thread is asked. */
 export type LedgerRequest =
-  | { readonly kind: "write"; readonly calls: readonly LedgerCall[]; readonly keepFromMs: number }
+  | { readonly kind: "write"; readonly calls: PackedCalls; readonly keepFromMs: number }
   | { readonly kind: "close" };
 
 /** What it answers. */
@@ -27,7 +27,7 @@ try {
   const writer = createLedgerWriter(database);
   parentPort?.on("message", (request: LedgerRequest) => {
     try {
-      if (request.kind === "write") writer.write(request.calls, request.keepFromMs);
+      if (request.kind === "write") writer.write(unpackCalls(request.calls), request.keepFromMs);
       else database.close();
       reply({ problem: undefined });
     } catch (error) {
