@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, Tenant } from "@meridian/core";
+import type { Clock, JsonObject, JsonValue, StopSignal, Tenant } from "@meridian/core";
 import type { Logger } from "@meridian/telemetry";
 import { createCallContext } from "../call-context.js";
 import type { CallScope } from "../call-scope.js";
@@ -50,17 +50,8 @@ export function createExchange(
   const header = headerOf(request);
   const signal = callerOf(response);
   response.setHeader("x-request-id", requestId);
-  const leftMs = () => (timeoutMs === undefined ? undefined : Math.max(0, timeoutMs - (clock.now() - arrivedAtMs)));
-  const scope: CallScope = {
-    context,
-    requestHeader: header,
-    responseHeader: headerTo(response),
-    // Asked when the call begins: what waiting and the body have taken is gone.
-    get timeoutMs() {
-      return leftMs();
-    },
-    signal,
-  };
+  const endsAtMs = timeoutMs === undefined ? undefined : arrivedAtMs + timeoutMs;
+  const scope = new ExchangeScope(context, header, headerTo(response), signal, endsAtMs, clock);
   let report: CallReport | undefined;
 
   return {
@@ -69,7 +60,7 @@ export function createExchange(
     readBody: () =>
       readJsonBody(request, {
         maxBytes: config.server.maxMessageBytes,
-        maxMs: Math.min(bodyTimeoutMs, leftMs() ?? bodyTimeoutMs),
+        maxMs: Math.min(bodyTimeoutMs, scope.timeoutMs ?? bodyTimeoutMs),
         clock,
         signal,
       }),
@@ -90,6 +81,40 @@ export function createExchange(
       respond(response, status, body);
     },
   };
+}
+
+/**
+ * A class, and no object with a getter of its own: V8 keeps such a getter, and with it all that it knows of the call, until a full
+ * collection of garbage.
+ */
+class ExchangeScope implements CallScope {
+  readonly context: CallScope["context"];
+  readonly requestHeader: CallScope["requestHeader"];
+  readonly responseHeader: CallScope["responseHeader"];
+  readonly signal: StopSignal;
+  readonly #endsAtMs: number | undefined;
+  readonly #clock: Pick<Clock, "now">;
+
+  constructor(
+    context: CallScope["context"],
+    requestHeader: CallScope["requestHeader"],
+    responseHeader: CallScope["responseHeader"],
+    signal: StopSignal,
+    endsAtMs: number | undefined,
+    clock: Pick<Clock, "now">,
+  ) {
+    this.context = context;
+    this.requestHeader = requestHeader;
+    this.responseHeader = responseHeader;
+    this.signal = signal;
+    this.#endsAtMs = endsAtMs;
+    this.#clock = clock;
+  }
+
+  /** Asked when the call begins: what waiting and the body have taken is gone. */
+  get timeoutMs(): number | undefined {
+    return this.#endsAtMs === undefined ? undefined : Math.max(0, this.#endsAtMs - this.#clock.now());
+  }
 }
 
 const utf8 = new TextEncoder();
