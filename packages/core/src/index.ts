@@ -17,6 +17,7 @@ export * from "./relay.js";
 export * from "./route-plan.js";
 export * from "./routing-policy.js";
 export * from "./secret.js";
+export * from "./stop-crowd.js";
 export * from "./stop-signal.js";
 export * from "./tenant.js";
 export * from "./trace-context.js";

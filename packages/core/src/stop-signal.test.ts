@@ -1,4 +1,4 @@
-import { Stop, stopWith } from "@meridian/core";
+import { Stop } from "@meridian/core";
 import { expect, test } from "vitest";
 
 test("tells its listeners once, in order, after its reason is known", () => {
@@ -44,13 +44,4 @@ test("a listener that is added twice is one, alone or among others", () => {
   expect(stop.listenerCount).toBe(1);
   stop.abort("over");
   expect(told).toEqual(["other"]);
-});
-
-test.each([new Stop(), new AbortController()])("follows another signal, a light one or not", (source) => {
-  const signal = source instanceof Stop ? source : source.signal;
-  const followed = stopWith(signal);
-  expect(followed.aborted).toBe(false);
-  source.abort("over");
-  expect([followed.aborted, followed.reason]).toEqual([true, "over"]);
-  expect(stopWith(signal).reason).toBe("over");
 });

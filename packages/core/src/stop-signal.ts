@@ -59,14 +59,3 @@ export class Stop implements StopSignal {
     this.#listeners = undefined;
   }
 }
-
-/**
- * A signal that aborts with another one, for many to listen to: an AbortSignal looks through all of its listeners for each
- * that comes or goes.
- */
-export function stopWith(signal: StopSignal): StopSignal {
-  const stop = new Stop();
-  if (signal.aborted) stop.abort(signal.reason);
-  else signal.addEventListener("abort", () => stop.abort(signal.reason));
-  return stop;
-}

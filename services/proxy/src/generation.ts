@@ -51,7 +51,7 @@ export interface Generation {
 /** What outlives a configuration: it is made once, and shared by all generations. */
 export interface Lasting
   extends Pick<Services, "clock" | "timeOfDayMs" | "random" | "canary" | "tenantLimiter" | "counter">,
-    Pick<Services, "recorder" | "beginTrace" | "lookupCountry" | "shutdownSignal">,
+    Pick<Services, "recorder" | "beginTrace" | "lookupCountry" | "shutdown">,
     Pick<DispatchDependencies, "relay" | "fastestAnswers" | "latency">,
     RouteOptions {
   readonly admission: Admission;
@@ -116,7 +116,7 @@ export function createGeneration(config: RuntimeConfig, lasting: Lasting, before
     contentLog: createContentLog(config, logger),
     isTrusted: createTrustedPeers(config.server.trustedProxies),
     lookupCountry: lasting.lookupCountry,
-    shutdownSignal: lasting.shutdownSignal,
+    shutdown: lasting.shutdown,
   };
 
   const reportRefusal: ReportRefusal = (request, context, error, answer) => {

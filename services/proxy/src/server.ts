@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { AuthConfig, RuntimeConfig, TlsConfig } from "@meridian/config";
-import { type Clock, delay, stopWith } from "@meridian/core";
+import { type Clock, delay, StopCrowd } from "@meridian/core";
 import { createEndpointLatency, createFastestAnswers } from "@meridian/dispatch";
 import { ExplainRouteRequestSchema } from "@meridian/inference-proto";
 import { createTokenCounter } from "@meridian/routing";
@@ -150,7 +150,7 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
     beginTrace: observers.beginTrace,
     recorder: observers.recorderWith(canary.recorder),
     lookupCountry: openIpCountries(),
-    shutdownSignal: stopWith(ending.signal),
+    shutdown: new StopCrowd(ending.signal),
     admission,
     redis,
     probes,

@@ -1,5 +1,5 @@
 import type { RuntimeConfig } from "@meridian/config";
-import type { Clock, HealthSnapshot, StopSignal } from "@meridian/core";
+import type { Clock, HealthSnapshot, StopCrowd } from "@meridian/core";
 import type { DispatchDependencies } from "@meridian/dispatch";
 import type { TokenCounter } from "@meridian/routing";
 import type { Recorder } from "@meridian/telemetry";
@@ -38,6 +38,6 @@ export interface Services {
   readonly isTrusted: (address: string) => boolean;
   /** The country of an address, ISO 3166-1 alpha-2; undefined where the database has none. */
   readonly lookupCountry: (address: string) => string | undefined;
-  /** Aborts when calls that still run have to end. */
-  readonly shutdownSignal: StopSignal;
+  /** Tells calls that still run when they have to end. */
+  readonly shutdown: StopCrowd;
 }

@@ -36,7 +36,7 @@ export async function beginCall(call: ChatCall, scope: CallScope, services: Serv
     cache.result === "hit" ? { result: "hit", savedCostNanoUsd: cache.kept.costNanoUsd } : { result: cache.result };
   const budgetMs = Math.min(scope.timeoutMs ?? config.deadline.defaultMs, config.deadline.maximumMs);
   const deadline = createDeadline(clock, budgetMs);
-  const unlink = endWithCaller(deadline, scope.signal, services.shutdownSignal);
+  const unlink = endWithCaller(deadline, scope.signal, services.shutdown);
   const freeDeadline = () => {
     unlink();
     deadline.release();
