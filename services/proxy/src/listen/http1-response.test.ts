@@ -1,20 +1,27 @@
-import { type IncomingMessage, request as send } from "node:http";
+import { Agent, type IncomingMessage, request as send } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openPort } from "./one-port.js";
 import type { HttpResponse } from "./respond.js";
+import { UsualResponse } from "./usual-exchange.js";
 
 /** The answer of a port to a request of this method, as its caller sees it: what is no POST is Node's to answer. */
 async function ask(method: string, answer: (response: HttpResponse) => void) {
   const address = { host: "127.0.0.1", port: 0, tls: undefined };
-  const port = await openPort(address, (_request, response) => answer(response));
+  const port = await openPort(address, (_request, response) => {
+    expect(response instanceof UsualResponse).toBe(method === "POST");
+    answer(response);
+  });
   onTestFinished(() => port.destroy());
+  // One that asks for the connection to be closed is no usual request.
+  const agent = new Agent({ keepAlive: true });
+  onTestFinished(() => agent.destroy());
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
-    send({ port: port.port, method, agent: false, headers: { "content-length": 0 } }, resolve)
+    send({ port: port.port, method, agent, headers: { "content-length": 0 } }, resolve)
       .on("error", reject)
       .end();
   });
   const text = Buffer.concat(await message.toArray()).toString();
-  const { date: _date, connection: _connection, ...headers } = message.headers;
+  const { date: _date, connection: _connection, "keep-alive": _keepAlive, ...headers } = message.headers;
   return { status: message.statusCode, headers, text, trailers: message.trailers };
 }
 
@@ -82,11 +89,21 @@ describe.each([
 
   test("a header that could be read as two is not sent", async () => {
     const answer = await ask(method, (response) => {
-      response.setHeader("x-bad", "1\r\nx-worse: 2");
-      expect(() => response.end("no")).toThrow(TypeError);
+      expect(() => {
+        response.setHeader("x-bad", "1\r\nx-worse: 2");
+        response.end("no");
+      }).toThrow(TypeError);
       response.destroy();
     }).catch((error: unknown) => error);
     expect(answer).toMatchObject({ code: "ECONNRESET" });
+  });
+
+  test("an answer that has no body gets none", async () => {
+    const answer = await ask(method, (response) => {
+      response.statusCode = 204;
+      response.end("body");
+    });
+    expect(answer).toMatchObject({ status: 204, text: "" });
   });
 
   test("many bytes at once come as they were", async () => {
@@ -98,6 +115,30 @@ describe.each([
     });
     expect(answer.text === bytes.toString().repeat(2)).toBe(true);
   });
+});
+
+test.each([
+  ["a value that could be read as two", "x-bad", "1\r\nx-worse: 2"],
+  ["a name that could be read as two", "x\r\nx-worse: 1\u010ay", "1"],
+])("a response to a usual request takes no header with %s, and can still be another", async (_, name, value) => {
+  const answer = await ask("POST", (response) => {
+    expect(() => response.setHeader(name, value)).toThrow(TypeError);
+    expect(() => response.writeHead(200, { [name]: value })).toThrow(TypeError);
+    if ("addTrailers" in response) expect(() => response.addTrailers({ [name]: value })).toThrow(TypeError);
+    expect(response.headersSent).toBe(false);
+    response.statusCode = 500;
+    response.end("sorry");
+  });
+  expect(answer).toMatchObject({ status: 500, text: "sorry", headers: { "content-length": "5" } });
+});
+
+test("a second end of a response to a usual request is told that it is too late", async () => {
+  const second = Promise.withResolvers<unknown>();
+  await ask("POST", (response) => {
+    response.end("a");
+    if (response instanceof UsualResponse) response.end("b", second.resolve);
+  });
+  expect(await second.promise).toBeInstanceOf(Error);
 });
 
 test("an answer to HEAD is its head alone", async () => {

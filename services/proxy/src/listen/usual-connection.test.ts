@@ -1,6 +1,7 @@
 import { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
+import { collectGarbage } from "../testing/collect-garbage.js";
 import { openSocket } from "../testing/open-socket.js";
 import { whenRead } from "../testing/when-read.js";
 import { defaultPortLimits, openPort, type PortLimits } from "./one-port.js";
@@ -172,6 +173,47 @@ test("closes a connection after an answer that says so", async () => {
   expect(await text).not.toContain("keep-alive");
 });
 
+test("an answer that is on its way can do nothing to the next one of its connection", async () => {
+  const responses: HttpResponse[] = [];
+  const port = await start((request, response) => {
+    responses.push(response);
+    if (request.url === "/1") tell(request, response);
+    else {
+      responses[0]?.destroy();
+      responses[0]?.write("late");
+      responses[0]?.end("late");
+      tell(request, response);
+    }
+  });
+  const { socket, text } = openSocket(port.port);
+  const hasAnswers = answered(socket);
+  socket.write(post("/1") + post("/2"));
+  await hasAnswers(2);
+  socket.end();
+  expect(await text).not.toContain("late");
+});
+
+test("keeps nothing of a request but what is asked of it", async () => {
+  const ids: unknown[] = [];
+  const port = await start((request, response) => {
+    ids.push(request.headers["x-request-id"]);
+    respond(response, 200);
+  });
+  const { socket, text } = openSocket(port.port);
+  const heapBytes = () => {
+    collectGarbage();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = heapBytes();
+  const padding = `X-Padding: ${"x".repeat(10_000)}\r\n`;
+  for (let index = 0; index < 1_000; index++)
+    socket.write(post("/").replace("\r\n", `\r\nX-Request-Id: request-number-${index}\r\n${padding}`));
+  await expect.poll(() => ids).toHaveLength(1_000);
+  socket.end();
+  await text;
+  expect((heapBytes() - before) / ids.length).toBeLessThan(2_000);
+});
+
 test("closes a connection that is idle for too long, and none that is answered", async () => {
   const port = await start(
     (request, response) => {
@@ -185,8 +227,11 @@ test("closes a connection that is idle for too long, and none that is answered",
   socket.write(post("/slow"));
   await hasAnswers(1);
   socket.write(post("/fast"));
+  const answeredAtMs = performance.now();
   await text;
   expect(answersIn(await text)).toMatchObject([{ url: "/slow" }, { url: "/fast" }]);
+  // A second more than the caller is told.
+  expect(performance.now() - answeredAtMs).toBeGreaterThan(1_000);
 });
 
 test("stopAccepting closes idle connections, and takes a call before that", async () => {

@@ -25,6 +25,9 @@ export interface UsualHttp1 {
 /** The largest request that is read here, in bytes: no more than Node reads at once. */
 const maxRequestBytes = 65_536;
 
+/** How much longer than it is told a caller may be idle, in milliseconds. */
+const graceMs = 1_000;
+
 /** How long the rest of a request may take to come, in milliseconds. */
 const restMs = 100;
 
@@ -73,7 +76,8 @@ class UsualConnection implements UsualResponseConnection {
     this.#options = options;
     this.#connections = connections;
     connections.add(this);
-    socket.setTimeout(options.keepAliveMs);
+    // Later than the caller is told, whose next request may be on its way.
+    socket.setTimeout(options.keepAliveMs + graceMs);
     socket.on("data", this.#onData).on("drain", this.#onDrain).on("end", this.#onEnd);
     socket.on("error", this.#onError).on("timeout", this.#onTimeout).on("close", this.#onClose);
   }
@@ -90,7 +94,7 @@ class UsualConnection implements UsualResponseConnection {
       return;
     }
     this.#unread = bytes;
-    // The caller has to wait with its requests for the one that is answered.
+    // The caller has to wait with its requests for the one that is answered. That it goes is not heard meanwhile.
     if (bytes.byteLength > maxRequestBytes) this.socket.pause();
   }
 

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { type OutgoingHttpHeaders, STATUS_CODES } from "node:http";
+import { type OutgoingHttpHeaders, STATUS_CODES, validateHeaderName, validateHeaderValue } from "node:http";
 import type { Socket } from "node:net";
 import type { UsualHead } from "./usual-head.js";
 
@@ -52,6 +52,7 @@ export class UsualResponse extends EventEmitter {
   #trailers: OutgoingHttpHeaders | undefined;
   #hasHead = false;
   #isChunked = false;
+  #isBodiless = false;
   #isLast = false;
   #isEnded = false;
   #isClosed = false;
@@ -75,13 +76,19 @@ export class UsualResponse extends EventEmitter {
     return this.#isClosed || this.#connection.socket.destroyed;
   }
 
-  /** The name is in lower case. Once the head is written it is too late, and nothing happens. */
+  /**
+   * The name is in lower case. Once the head is written it is too late, and nothing happens. Throws a TypeError, as do `writeHead` and
+   * `addTrailers`, where a header could be read as more than one, or is none.
+   */
   setHeader(name: string, value: number | string | readonly string[]): void {
-    if (this.#headers !== undefined) this.#headers[name] = typeof value === "object" ? [...value] : value;
+    if (this.#hasHead || this.#headers === undefined) return;
+    checkHeader(name, value);
+    this.#headers[name] = typeof value === "object" ? [...value] : value;
   }
 
   /** Adds to the headers that were set before. They leave with the first bytes, or with the end. */
   writeHead(status: number, headers?: OutgoingHttpHeaders): void {
+    checkHeaders(headers);
     Object.assign(this.#headers ?? {}, headers);
     this.statusCode = status;
     this.#hasHead = true;
@@ -100,14 +107,15 @@ export class UsualResponse extends EventEmitter {
 
   /** To be called before the end. Of an answer that is sent whole, with its length, they are left out. */
   addTrailers(trailers: OutgoingHttpHeaders): void {
+    checkHeaders(trailers);
     this.#trailers = { ...this.#trailers, ...trailers };
   }
 
   /** Sends the end, and before it what has not been sent of the rest: all of it with its length, where nothing was. */
   end(bytes?: Uint8Array | string, taken?: Taken): void {
-    if (this.#isEnded) return;
+    const isOver = this.#isEnded || this.destroyed;
     this.#isEnded = true;
-    if (this.destroyed) {
+    if (isOver) {
       taken?.(new Error("the response is closed"));
       return;
     }
@@ -120,8 +128,9 @@ export class UsualResponse extends EventEmitter {
     });
   }
 
+  /** Closes the connection, unless all of the answer is on its way: then it may be another's. */
   destroy(_error?: Error): void {
-    this.#connection.socket.destroy();
+    if (!this.#isClosed) this.#connection.socket.destroy();
   }
 
   /** For the connection to say that it has closed. */
@@ -139,8 +148,9 @@ export class UsualResponse extends EventEmitter {
   }
 
   /** Sends a part of the body with the text around it: as one chunk (RFC 9112, section 7.1) where the head has not told its length. */
-  #send(head: string, part: Uint8Array, end: string, taken: Taken | undefined): boolean {
+  #send(head: string, bytes: Uint8Array, end: string, taken: Taken | undefined): boolean {
     const { socket } = this.#connection;
+    const part = this.#isBodiless ? nothing : bytes;
     const isChunk = this.#isChunked && part.byteLength > 0;
     const before = isChunk ? `${head}${part.byteLength.toString(16)}\r\n` : head;
     const after = isChunk ? `\r\n${end}` : end;
@@ -163,8 +173,9 @@ export class UsualResponse extends EventEmitter {
     const status = this.statusCode;
     let lines = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${linesOf(headers)}date: ${dateNow()}\r\n`;
     if (!this.#isLast) lines += keepAlive(this.#connection.keepAliveMs);
-    const isEmpty = status === 204 || status === 304;
-    if (isEmpty || headers["content-length"] !== undefined) return `${lines}\r\n`;
+    // Those end with their head (RFC 9112, section 6.3).
+    this.#isBodiless = status === 204 || status === 304;
+    if (this.#isBodiless || headers["content-length"] !== undefined) return `${lines}\r\n`;
     if (bodyBytes !== undefined) return `${lines}content-length: ${bodyBytes}\r\n\r\n`;
     this.#isChunked = true;
     return `${lines}transfer-encoding: chunked\r\n\r\n`;
@@ -179,23 +190,29 @@ const nothing = new Uint8Array(0);
 /** So many are copied, to be sent in one piece with the text around them; more are sent as they are. */
 const maxCopiedBytes = 2_048;
 
-/** The lines of some headers. Throws a TypeError where one could be read as more than one. */
+function checkHeaders(headers: OutgoingHttpHeaders | undefined): void {
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) checkHeader(name, value);
+  }
+}
+
+function checkHeader(name: string, value: number | string | readonly string[]): void {
+  validateHeaderName(name);
+  if (typeof value === "object") for (const each of value) validateHeaderValue(name, each);
+  else if (typeof value === "string") validateHeaderValue(name, value);
+}
+
+/** The lines of some headers. */
 function linesOf(headers: OutgoingHttpHeaders): string {
   let lines = "";
   for (const name in headers) {
     const value = headers[name];
-    if (Array.isArray(value)) for (const each of value) lines += lineOf(name, each);
-    else if (value !== undefined) lines += lineOf(name, typeof value === "number" ? String(value) : value);
+    if (Array.isArray(value)) for (const each of value) lines += `${name}: ${each}\r\n`;
+    else if (value !== undefined) lines += `${name}: ${value}\r\n`;
   }
   return lines;
 }
-
-function lineOf(name: string, value: string): string {
-  if (invalidValue.test(value)) throw new TypeError(`the header ${name} has a character that no header may have`);
-  return `${name}: ${value}\r\n`;
-}
-
-const invalidValue = /[^\t\x20-\x7e\x80-\xff]/;
 
 function joined(before: string, bytes: Uint8Array, after: string): Buffer {
   const all = Buffer.allocUnsafe(before.length + bytes.byteLength + after.length);

@@ -81,6 +81,8 @@ describe("a usual head", () => {
     ["something to expect", besides("Expect: 100-continue")],
     ["an upgrade", besides("Upgrade: h2c")],
     ["trailers", besides("Trailer: x")],
+    ["the end of the connection, as some proxies say it", besides("Proxy-Connection: close")],
+    ["very many headers", besides(...Array.from({ length: 100 }, (_, index) => `X-${index}: 1`))],
     ["the end of the connection", besides("Connection: close")],
     ["a connection with options", besides("Connection: keep-alive, upgrade")],
     ["more bytes than it may", besides(`X-A: ${"x".repeat(maxHeadBytes)}`)],

@@ -26,16 +26,19 @@ export function usualHeadOf(bytes: Buffer, maxHeadBytes: number): UsualHead | un
   if (unusualBytes.test(text)) return undefined;
   const lineEnd = text.indexOf("\r\n");
   if (!text.startsWith("POST /") || !text.startsWith(" HTTP/1.1", lineEnd - 9)) return undefined;
-  const url = text.slice(5, lineEnd - 9);
+  // Cut from the bytes, as are the values: a part of a text keeps all of it, and what is kept of a request, such as its id, would keep its key.
+  const url = bytes.toString("latin1", 5, lineEnd - 9);
   if (!visible.test(url)) return undefined;
   const headers: Record<string, string> = {};
+  let count = 0;
   for (let at = lineEnd + 2; at < text.length; ) {
     const next = text.indexOf("\r\n", at);
     const colon = text.indexOf(":", at);
     if (colon === -1 || colon > next) return undefined;
     const name = usualName(text.slice(at, colon));
-    if (name === undefined || headers[name] !== undefined) return undefined;
-    headers[name] = trimmed(text, colon + 1, next);
+    count += 1;
+    if (name === undefined || headers[name] !== undefined || count > maxHeaders) return undefined;
+    headers[name] = valueIn(bytes, colon + 1, next);
     at = next + 2;
   }
   const { connection, host } = headers;
@@ -67,6 +70,9 @@ const visible = /^[!-~]+$/;
 const names = new Map<string, string>();
 const maxNames = 128;
 
+/** Of one request. */
+const maxHeaders = 100;
+
 /** A header's name in lower case; undefined where it is none that is usual. */
 function usualName(spelt: string): string | undefined {
   const known = names.get(spelt);
@@ -75,7 +81,7 @@ function usualName(spelt: string): string | undefined {
   if (!token.test(name) || unusualNames.has(name)) return undefined;
   // Callers may make up as many as they like.
   if (names.size >= maxNames) names.clear();
-  names.set(spelt, name);
+  names.set(Buffer.from(spelt, "latin1").toString("latin1"), name);
   return name;
 }
 
@@ -83,20 +89,21 @@ function usualName(spelt: string): string | undefined {
 const token = /^[!#$%&'*+.^`|~0-9a-z-][!#$%&'*+.^_`|~0-9a-z-]*$/;
 
 /** What tells of more than a body, or that the connection is to change. */
-const unusualNames = new Set(["expect", "upgrade", "trailer"]);
+const unusualNames = new Set(["expect", "upgrade", "trailer", "proxy-connection"]);
 
 /** A length that is no longer than any that may be. */
 const digits = /^\d{1,9}$/;
 
 const [space, tab] = [0x20, 0x09];
 
-function trimmed(text: string, from: number, to: number): string {
+/** The text of some bytes without the blanks around it. */
+function valueIn(bytes: Buffer, from: number, to: number): string {
   let [start, end] = [from, to];
-  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
-  return text.slice(start, end);
+  while (start < end && isBlank(bytes[start])) start += 1;
+  while (end > start && isBlank(bytes[end - 1])) end -= 1;
+  return bytes.toString("latin1", start, end);
 }
 
-function isBlank(code: number): boolean {
+function isBlank(code: number | undefined): boolean {
   return code === space || code === tab;
 }
