@@ -77,11 +77,13 @@ const maxHeaders = 100;
 function usualName(spelt: string): string | undefined {
   const known = names.get(spelt);
   if (known !== undefined) return known;
-  const name = spelt.toLowerCase();
+  // Cut out of the request's text, which the map would keep.
+  const key = Buffer.from(spelt, "latin1").toString("latin1");
+  const name = key.toLowerCase();
   if (!token.test(name) || unusualNames.has(name)) return undefined;
   // Callers may make up as many as they like.
   if (names.size >= maxNames) names.clear();
-  names.set(Buffer.from(spelt, "latin1").toString("latin1"), name);
+  names.set(key, name);
   return name;
 }
 
