@@ -290,6 +290,7 @@ function clearText(
     socket.resume();
   };
   const usualHttp1 = usualListener && createUsualHttp1({ ...limits, listener: usualListener, takeOver });
+  const beginHttp1 = usualHttp1?.add ?? takeOver;
 
   // An HTTP/1.1 caller that closes its half gets what is answered at once. Where the answer takes longer, Node takes the
   // caller for gone, and so do we: a caller that has really gone looks the same until something is written to it.
@@ -310,8 +311,7 @@ function clearText(
         socket.allowHalfOpen = false;
         // HTTP/2 reads what is buffered itself, and the socket's handle after that: nothing may flow before.
         http2.emit("connection", socket);
-      } else if (usualHttp1 === undefined) takeOver(socket, head);
-      else usualHttp1.add(socket, head);
+      } else beginHttp1(socket, head);
     };
     socket.setTimeout(limits.firstByteMs);
     socket.on("data", onData).on("error", onError).on("timeout", onTimeout).on("end", onEnd);

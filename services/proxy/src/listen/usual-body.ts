@@ -6,12 +6,6 @@ export interface UsualBody {
   readonly end: number;
 }
 
-/** What a body may take. */
-export interface UsualBodyLimits {
-  /** Of the whole request, in bytes. */
-  readonly maxRequestBytes: number;
-}
-
 /** A body of more is no usual one: they are counted anew whenever more of it has come. */
 const maxChunks = 16;
 
@@ -22,7 +16,7 @@ const maxChunks = 16;
 export function usualBodyOf(
   bytes: Buffer,
   { headBytes, bodyBytes }: UsualHead,
-  { maxRequestBytes }: UsualBodyLimits,
+  maxRequestBytes: number,
 ): UsualBody | "unfinished" | undefined {
   if (bodyBytes === "chunked") return chunkedBodyOf(bytes, headBytes, maxRequestBytes);
   const end = headBytes + bodyBytes;

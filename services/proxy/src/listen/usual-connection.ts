@@ -37,15 +37,21 @@ const restMs = 100;
  */
 export function createUsualHttp1(options: UsualHttp1Options): UsualHttp1 {
   const connections = new Set<UsualConnection>();
+  const keepAliveSeconds = Math.floor(options.keepAliveMs / 1_000);
+  const keepAliveLines = `connection: keep-alive\r\nkeep-alive: timeout=${keepAliveSeconds}\r\n`;
+  const shared = { ...options, connections, keepAliveLines };
   return {
-    add(socket, bytes) {
-      const connection = new UsualConnection(socket, options, connections);
-      connection.read(bytes);
-    },
+    add: (socket, bytes) => new UsualConnection(socket, shared).read(bytes),
     closeIdle() {
       for (const connection of connections) connection.closeIdle();
     },
   };
+}
+
+/** What all connections have in common. */
+interface Shared extends UsualHttp1Options {
+  readonly connections: Set<UsualConnection>;
+  readonly keepAliveLines: string;
 }
 
 /** A request whose rest has not come. */
@@ -56,8 +62,7 @@ interface BegunRequest {
 
 class UsualConnection implements UsualResponseConnection {
   readonly socket: Socket;
-  readonly #options: UsualHttp1Options;
-  readonly #connections: Set<UsualConnection>;
+  readonly #shared: Shared;
   /** The answer under way. */
   #response: UsualResponse | undefined;
   /** What has come and was not taken: of a request that is not whole, or of those after the one that is answered. */
@@ -71,19 +76,18 @@ class UsualConnection implements UsualResponseConnection {
   readonly #onTimeout = () => this.closeIdle();
   readonly #onClose = () => this.#closed();
 
-  constructor(socket: Socket, options: UsualHttp1Options, connections: Set<UsualConnection>) {
+  constructor(socket: Socket, shared: Shared) {
     this.socket = socket;
-    this.#options = options;
-    this.#connections = connections;
-    connections.add(this);
+    this.#shared = shared;
+    shared.connections.add(this);
     // Later than the caller is told, whose next request may be on its way.
-    socket.setTimeout(options.keepAliveMs + graceMs);
+    socket.setTimeout(shared.keepAliveMs + graceMs);
     socket.on("data", this.#onData).on("drain", this.#onDrain).on("end", this.#onEnd);
     socket.on("error", this.#onError).on("timeout", this.#onTimeout).on("close", this.#onClose);
   }
 
-  get keepAliveMs(): number {
-    return this.#options.keepAliveMs;
+  get keepAliveLines(): string {
+    return this.#shared.keepAliveLines;
   }
 
   /** Takes bytes that have come. */
@@ -117,9 +121,9 @@ class UsualConnection implements UsualResponseConnection {
 
   /** Begins to answer the first request of these bytes, or waits for the rest of it. */
   #begin(bytes: Buffer): void {
-    const { listener, maxHeaderBytes } = this.#options;
+    const { listener, maxHeaderBytes } = this.#shared;
     const head = this.#begun?.head ?? usualHeadOf(bytes, maxHeaderBytes);
-    const read = head && usualBodyOf(bytes, head, { maxRequestBytes });
+    const read = head && usualBodyOf(bytes, head, maxRequestBytes);
     if (head === undefined || read === undefined) {
       this.#leave(bytes);
       return;
@@ -138,11 +142,11 @@ class UsualConnection implements UsualResponseConnection {
   #leave(bytes: Buffer): void {
     const { socket } = this;
     this.#forget();
-    this.#connections.delete(this);
+    this.#shared.connections.delete(this);
     socket.setTimeout(0);
     socket.off("data", this.#onData).off("drain", this.#onDrain).off("end", this.#onEnd);
     socket.off("error", this.#onError).off("timeout", this.#onTimeout).off("close", this.#onClose);
-    this.#options.takeOver(socket, bytes);
+    this.#shared.takeOver(socket, bytes);
   }
 
   /** Forgets what was read of a request that is not whole. */
@@ -154,7 +158,7 @@ class UsualConnection implements UsualResponseConnection {
 
   #closed(): void {
     this.#forget();
-    this.#connections.delete(this);
+    this.#shared.connections.delete(this);
     this.#response?.close();
   }
 }

@@ -32,8 +32,8 @@ export class UsualRequest {
 /** The connection that a response is sent on. */
 export interface UsualResponseConnection {
   readonly socket: Socket;
-  /** For how long it may be idle, in milliseconds. */
-  readonly keepAliveMs: number;
+  /** The lines of a head that say how long it may be used again. */
+  readonly keepAliveLines: string;
   /** Hears once that an answer is on its way, and whether the connection may be used again. */
   answered(isLast: boolean): void;
 }
@@ -142,7 +142,6 @@ export class UsualResponse extends EventEmitter {
 
   #answered(): void {
     if (this.#isClosed) return;
-    this.emit("finish");
     this.close();
     this.#connection.answered(this.#isLast);
   }
@@ -172,7 +171,7 @@ export class UsualResponse extends EventEmitter {
     this.#isLast = headers["connection"] === "close";
     const status = this.statusCode;
     let lines = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${linesOf(headers)}date: ${dateNow()}\r\n`;
-    if (!this.#isLast) lines += keepAlive(this.#connection.keepAliveMs);
+    if (!this.#isLast) lines += this.#connection.keepAliveLines;
     // Those end with their head (RFC 9112, section 6.3).
     this.#isBodiless = status === 204 || status === 304;
     if (this.#isBodiless || headers["content-length"] !== undefined) return `${lines}\r\n`;
@@ -230,12 +229,4 @@ function dateNow(): string {
   const second = Math.floor(now / 1_000);
   if (second !== dateSecond) [dateSecond, date] = [second, new Date(now).toUTCString()];
   return date;
-}
-
-let [keptMs, kept] = [0, ""];
-
-function keepAlive(ms: number): string {
-  if (ms !== keptMs)
-    [keptMs, kept] = [ms, `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(ms / 1_000)}\r\n`];
-  return kept;
 }

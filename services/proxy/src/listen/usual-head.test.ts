@@ -7,7 +7,7 @@ import { usualBodyOf } from "./usual-body.js";
 import { usualHeadOf } from "./usual-head.js";
 
 const maxHeadBytes = 16_384;
-const limits = { maxRequestBytes: 65_536 };
+const maxRequestBytes = 65_536;
 const bytesOf = (text: string) => Buffer.from(text, "latin1");
 const headOf = (text: string) => usualHeadOf(bytesOf(text), maxHeadBytes);
 
@@ -92,8 +92,8 @@ describe("a usual head", () => {
 });
 
 describe("a usual body", () => {
-  const bodyOf = (text: string, bodyBytes: number | "chunked", maxRequestBytes = 65_536) =>
-    usualBodyOf(bytesOf(text), { method: "POST", url: "/", headers: {}, headBytes: 2, bodyBytes }, { maxRequestBytes });
+  const bodyOf = (text: string, bodyBytes: number | "chunked", maxBytes = maxRequestBytes) =>
+    usualBodyOf(bytesOf(text), { method: "POST", url: "/", headers: {}, headBytes: 2, bodyBytes }, maxBytes);
 
   test.for([
     ["of a length", "..abcd", 3, { body: "abc", end: 5 }],
@@ -169,7 +169,7 @@ describe("what is taken is what Node's parser reads", () => {
     const requests: ReadRequest[] = [];
     for (let rest = bytes; ; ) {
       const head = usualHeadOf(rest, maxHeadBytes);
-      const body = head && usualBodyOf(rest, head, limits);
+      const body = head && usualBodyOf(rest, head, maxRequestBytes);
       if (head === undefined || body === undefined || body === "unfinished") return requests;
       const { method, url, headers } = head;
       requests.push({ method, url, headers, body: body.body.toString("latin1") });
