@@ -70,8 +70,7 @@ export class Http1Response {
     return this;
   }
 
-  /** "finish": all of it is on its way. */
-  once(event: "close" | "finish", listener: () => void): this {
+  once(event: "close", listener: () => void): this {
     this.message.once(event, listener);
     return this;
   }

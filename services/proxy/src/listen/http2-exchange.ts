@@ -159,8 +159,7 @@ export class Http2Response {
     return this;
   }
 
-  /** "finish": all of it is on its way. */
-  once(event: "close" | "finish", listener: () => void): this {
+  once(event: "close", listener: () => void): this {
     this.stream.once(event, listener);
     return this;
   }
