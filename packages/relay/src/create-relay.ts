@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import {
   type Credential,
   type Endpoint,
@@ -8,10 +7,10 @@ import {
   type Transport,
   UpstreamError,
 } from "@meridian/core";
-import { Agent } from "undici";
 import { refusalSink, textSink } from "./body-text.js";
 import { failureFromRefusal } from "./classify-failure.js";
 import { Exchange, type ExchangeUse, header, mediaType } from "./exchange.js";
+import { createDispatcher } from "./http1/create-dispatcher.js";
 import { malformed, parseAnswer } from "./parse-answer.js";
 import { count } from "./read-json.js";
 import { relayBody } from "./relay-body.js";
@@ -44,26 +43,20 @@ export interface HttpRelay extends Relay {
 
 /** Creates the relays. All limits of time are the caller's, through the signals. */
 export function createHttpRelay(options: RelayOptions): HttpRelay {
-  // The typings of net.connect leave the water mark out, so that an object literal in place would not do.
-  const connect = { timeout: options.connectTimeoutMs, highWaterMark: bufferBytes, onread: readInPieces() };
-  const agent = new Agent({
-    connections: options.maxConnectionsPerEndpoint,
-    connect,
-    // Dispatch has the limits; a second set of timers here could only contradict them.
-    headersTimeout: 0,
-    bodyTimeout: 0,
+  const dispatcher = createDispatcher({
+    connectTimeoutMs: options.connectTimeoutMs,
+    maxConnections: options.maxConnectionsPerEndpoint,
   });
-
   const chatAddress = createAddresses("/chat/completions");
   const modelsAddress = createAddresses("/models");
 
   /** Sends a request. `begin` takes the head of a 2xx; all else is a failure. */
   const ask = (request: RelayRequest, transport: Transport, { signal, begin, fail }: ExchangeUse): void => {
     const { deployment } = request;
-    const body = utf8.encode(relayBody(request, transport));
+    const body = relayBody(request, transport);
     const headers = relayHeaders(request, transport);
     Exchange.begin(
-      agent,
+      dispatcher,
       { ...chatAddress(deployment.endpoint), method: "POST", headers, body },
       {
         signal,
@@ -135,7 +128,7 @@ export function createHttpRelay(options: RelayOptions): HttpRelay {
       new Promise((resolve, reject) => {
         const headers = { authorization: `Bearer ${credential.key.reveal()}`, "user-agent": "meridian" };
         Exchange.begin(
-          agent,
+          dispatcher,
           { ...modelsAddress(endpoint), method: "GET", headers },
           {
             signal,
@@ -148,39 +141,14 @@ export function createHttpRelay(options: RelayOptions): HttpRelay {
         );
       }),
 
-    close: () => agent.destroy(),
-  };
-}
-
-/**
- * What the socket and the body may each hold of an answer before they stop reading, in bytes. Both have 64 KiB by default,
- * which is much for a stream whose caller does not read.
- */
-const bufferBytes = 16_384;
-
-/**
- * Reads sockets through one small buffer. Node would give a buffer of 64 KiB to each read, and undici cuts the headers and
- * the body from it without a copy: the few bytes of headers, which it keeps as long as the answer, would hold one whole.
- *
- * @see https://nodejs.org/api/net.html#socketconnectoptions-connectlistener
- */
-function readInPieces() {
-  return {
-    buffer: Buffer.allocUnsafeSlow(bufferBytes),
-    callback(this: Socket, length: number, buffer: Uint8Array): boolean {
-      // A copy of its own: Buffer.from would take it from a pool, in pieces of 64 KiB again.
-      return this.push(new Uint8Array(buffer.subarray(0, length)));
-    },
+    close: () => dispatcher.close(),
   };
 }
 
 /** What is read of an error that comes in place of a stream, with status 200. */
 const maxErrorBytes = 64 * 1024;
 
-// Bytes of its own: undici keeps them with the answer, and would make of text a part of Node's pool.
-const utf8 = new TextEncoder();
-
-/** An address, in the parts that undici takes. */
+/** An address, in the parts that a request takes. */
 type Address = Readonly<Record<"origin" | "path", string>>;
 
 /** Gives the address of a path at each endpoint: taking an URL apart costs more than all else that is done for a request. */

@@ -1,13 +1,8 @@
-import type { IncomingHttpHeaders } from "node:http";
 import type { StopSignal } from "@meridian/core";
-import type { Dispatcher } from "undici";
 import { failureFromConnectionError } from "./classify-failure.js";
-
-/** The head of a response. */
-export interface ResponseHead {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-}
+import type { ExchangeDispatcher } from "./http1/create-dispatcher.js";
+import type { ExchangeController, ExchangeHandler, ExchangeMessage } from "./http1/exchange-handler.js";
+import type { ResponseHead, ResponseHeaders } from "./http1/response-reader.js";
 
 /** What takes the body of a response, as it comes. One of `end`, `cut` and `stop` comes last. */
 export interface BodySink {
@@ -28,23 +23,19 @@ export interface ExchangeUse {
   readonly fail: (error: unknown) => void;
 }
 
-/** The request of an exchange. */
-export type ExchangeMessage = Pick<Dispatcher.DispatchOptions, "origin" | "path" | "method" | "headers" | "body">;
-
 /** How long a body that nobody needs may take to end before its socket is closed, in milliseconds. */
 const releaseMs = 1_000;
 /** How much of it is read, so that the connection can be used again, in bytes. */
 const releaseBytes = 64 * 1024;
 
 /**
- * One request and its response, over undici's dispatcher itself: its own `request()` makes a stream, an iterator and several
- * promises of each.
+ * One request and its response.
  *
  * States: `asked` -> `answered` (the head has come, the body goes to its sink) -> `over` (it has ended, was cut or stopped,
  * or has been left: nothing comes any more). `asked` -> `over` where no head comes; `answered` -> `released` (nobody needs
  * the rest, of which a little is read away) -> `over`.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements ExchangeHandler {
   readonly #signal: StopSignal;
   readonly #onAbort = () => {
     const { reason } = this.#signal;
@@ -56,7 +47,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   };
   /** Until the head has come: a stream that goes on for long need not hold what asked for it. */
   #use: ExchangeUse | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
+  /** Until it is over: the connection may be another's then. */
+  #controller: ExchangeController | undefined;
   #sink: BodySink | undefined;
   #isOver = false;
 
@@ -66,7 +58,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /** Sends a request. */
-  static begin(dispatcher: Dispatcher, message: ExchangeMessage, use: ExchangeUse): void {
+  static begin(dispatcher: Pick<ExchangeDispatcher, "dispatch">, message: ExchangeMessage, use: ExchangeUse): void {
     const { signal } = use;
     if (signal.aborted) {
       use.fail(signal.reason);
@@ -89,8 +81,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Closes the socket; nothing comes any more. False where all was over before. */
   close(): boolean {
+    const controller = this.#controller;
     if (!this.#end()) return false;
-    this.#controller?.abort(closed);
+    controller?.abort(closed);
     return true;
   }
 
@@ -111,23 +104,21 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.resume();
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
+  onRequestStart(controller: ExchangeController): void {
     // It was stopped while it waited for a connection.
     if (this.#isOver) controller.abort(closed);
+    else this.#controller = controller;
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(_: ExchangeController, status: number, headers: ResponseHeaders): void {
     // What comes before the answer itself says nothing that matters here.
     if (status < 200 || this.#isOver) return;
-    // undici would keep them, and with them all that was read along with them, for as long as the body goes on.
-    controller.rawHeaders = null;
     this.#sink = this.#use?.begin({ status, headers }, this);
     this.#use = undefined;
     if (this.#sink === undefined) this.release();
   }
 
-  onResponseData(_: Dispatcher.DispatchController, bytes: Uint8Array): void {
+  onResponseData(_: ExchangeController, bytes: Uint8Array): void {
     if (!this.#isOver) this.#sink?.data(bytes);
   }
 
@@ -135,7 +126,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#end()) this.#sink?.end();
   }
 
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+  onResponseError(_: ExchangeController | undefined, error: Error): void {
     const use = this.#use;
     if (!this.#end()) return;
     if (this.#sink === undefined) use?.fail(failureFromConnectionError(error));
@@ -146,12 +137,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#isOver) return false;
     this.#isOver = true;
     this.#use = undefined;
+    this.#controller = undefined;
     this.#signal.removeEventListener("abort", this.#onAbort);
     return true;
   }
 }
 
-/** What undici is told; nobody hears of it. One for all, as an error takes a look at the stack. */
+/** What the connection is told; nobody hears of it. One for all, as an error takes a look at the stack. */
 const closed = new Error("the exchange was left");
 
 /** The media type, in lower case, without parameters; empty where none is given. */

@@ -1,0 +1,202 @@
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { buildConnector } from "undici";
+import type { ExchangeController, ExchangeHandler, ExchangeMessage } from "./exchange-handler.js";
+import { type ConnectionOwner, Http1Connection } from "./http1-connection.js";
+import { requestText } from "./request-text.js";
+
+/** What a pool needs. */
+export interface ConnectionPoolOptions {
+  /** Of the endpoint: scheme, host and port. */
+  readonly origin: string;
+  readonly connect: buildConnector.connector;
+  /** Connections at once, with those that are being made. */
+  readonly maxConnections: number;
+  /** Hears of each new connection before anything comes over it. */
+  readonly connected: (socket: Socket, connection: Http1Connection) => void;
+  /** Takes a request where the other side wants to speak HTTP/2. */
+  readonly overHttp2: (message: ExchangeMessage, handler: ExchangeHandler) => void;
+}
+
+/** How often connections that have been idle for too long are looked for, in milliseconds. */
+const sweepMs = 1_000;
+
+/** Connections of HTTP/1.1 to one origin. A request that finds none free waits for one, first come, first served. */
+export class ConnectionPool implements ConnectionOwner {
+  readonly #options: ConnectionPoolOptions;
+  readonly #address: buildConnector.Options & { readonly host: string };
+  readonly #open = new Set<Http1Connection>();
+  /** The last that was used is used next, so that those that are not needed close. */
+  readonly #idle: Http1Connection[] = [];
+  readonly #waiting = new Set<WaitingExchange>();
+  #connecting = 0;
+  #isHttp2 = false;
+  #isClosed = false;
+  #sweep: NodeJS.Timeout | undefined;
+  readonly #allClosed = Promise.withResolvers<void>();
+
+  constructor(options: ConnectionPoolOptions) {
+    this.#options = options;
+    const { protocol, hostname, host, port } = new URL(options.origin);
+    // An IPv6 address is in brackets in an URL, and only there.
+    this.#address = { protocol, hostname: hostname.replace(/^\[(.*)\]$/, "$1"), host, port };
+  }
+
+  /** Sends a request, as soon as there is a connection for it. */
+  dispatch(message: ExchangeMessage, handler: ExchangeHandler): void {
+    if (this.#isHttp2) {
+      this.#options.overHttp2(message, handler);
+      return;
+    }
+    const connection = this.#takeIdle();
+    if (connection !== undefined) {
+      this.#send(connection, message, handler);
+      return;
+    }
+    const exchange = new WaitingExchange(message, handler, this.#waiting);
+    handler.onRequestStart(exchange);
+    if (this.#isClosed) exchange.fail(poolClosed());
+    else if (this.#open.size + this.#connecting < this.#options.maxConnections) this.#connect(exchange);
+    else this.#waiting.add(exchange);
+  }
+
+  released(connection: Http1Connection): void {
+    const next = this.#takeWaiting();
+    if (next !== undefined) {
+      this.#send(connection, next.message, next.handler);
+      return;
+    }
+    this.#idle.push(connection);
+    this.#sweep ??= setTimeout(() => this.#closeExpired(), sweepMs).unref();
+  }
+
+  closed(connection: Http1Connection): void {
+    this.#open.delete(connection);
+    const place = this.#idle.indexOf(connection);
+    if (place !== -1) this.#idle.splice(place, 1);
+    if (this.#isClosed && this.#open.size === 0) this.#allClosed.resolve();
+    this.#connectNext();
+  }
+
+  /** Closes every connection. What is under way or waits fails. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#sweep);
+    for (const exchange of this.#waiting) exchange.fail(poolClosed());
+    for (const connection of this.#open) connection.destroy();
+    if (this.#open.size === 0) this.#allClosed.resolve();
+    return this.#allClosed.promise;
+  }
+
+  #send(connection: Http1Connection, message: ExchangeMessage, handler: ExchangeHandler): void {
+    let text: string;
+    try {
+      text = requestText(this.#address.host, message);
+    } catch (error) {
+      this.released(connection);
+      handler.onResponseError(undefined, error as Error);
+      return;
+    }
+    connection.send(text, handler);
+  }
+
+  #takeIdle(): Http1Connection | undefined {
+    const nowMs = performance.now();
+    for (let next = this.#idle.pop(); next !== undefined; next = this.#idle.pop()) {
+      if (next.isUsable && nowMs < next.idleUntilMs) return next;
+      next.destroy();
+    }
+    return undefined;
+  }
+
+  #takeWaiting(): WaitingExchange | undefined {
+    for (const exchange of this.#waiting) {
+      this.#waiting.delete(exchange);
+      return exchange;
+    }
+    return undefined;
+  }
+
+  #connect(exchange: WaitingExchange): void {
+    this.#connecting += 1;
+    this.#options.connect(this.#address, (error, socket) => {
+      this.#connecting -= 1;
+      if (error !== null) exchange.fail(error);
+      else if (this.#isClosed) {
+        socket.destroy();
+        exchange.fail(poolClosed());
+      } else if ((socket as TLSSocket).alpnProtocol === "h2") this.#turnToHttp2(socket, exchange);
+      else this.#use(socket, exchange);
+      this.#connectNext();
+    });
+  }
+
+  #use(socket: Socket, exchange: WaitingExchange): void {
+    const connection = new Http1Connection(socket, this);
+    this.#open.add(connection);
+    this.#options.connected(socket, connection);
+    if (exchange.isOver) this.released(connection);
+    else this.#send(connection, exchange.message, exchange.handler);
+  }
+
+  /** What others were connecting for meanwhile comes here by itself. */
+  #turnToHttp2(socket: Socket, exchange: WaitingExchange): void {
+    this.#isHttp2 = true;
+    socket.destroy();
+    for (const next of [exchange, ...this.#waiting]) {
+      this.#waiting.delete(next);
+      if (!next.isOver) this.#options.overHttp2(next.message, next.handler);
+    }
+  }
+
+  /** One connection fewer may be one more for whoever waits. */
+  #connectNext(): void {
+    if (this.#isClosed || this.#open.size + this.#connecting >= this.#options.maxConnections) return;
+    const next = this.#takeWaiting();
+    if (next !== undefined) this.#connect(next);
+  }
+
+  #closeExpired(): void {
+    this.#sweep = undefined;
+    const nowMs = performance.now();
+    for (const connection of this.#idle) if (nowMs >= connection.idleUntilMs) connection.destroy();
+    if (this.#idle.length > 0) this.#sweep = setTimeout(() => this.#closeExpired(), sweepMs).unref();
+  }
+}
+
+/** An exchange that has no connection yet: it can leave. */
+class WaitingExchange implements ExchangeController {
+  readonly message: ExchangeMessage;
+  readonly handler: ExchangeHandler;
+  readonly #waiting: Set<WaitingExchange>;
+  isOver = false;
+
+  constructor(message: ExchangeMessage, handler: ExchangeHandler, waiting: Set<WaitingExchange>) {
+    this.message = message;
+    this.handler = handler;
+    this.#waiting = waiting;
+  }
+
+  abort(): void {
+    this.isOver = true;
+    this.#waiting.delete(this);
+  }
+
+  fail(error: Error): void {
+    if (this.isOver) return;
+    this.abort();
+    this.handler.onResponseError(this, error);
+  }
+
+  pause(): void {
+    // Nothing comes.
+  }
+
+  resume(): void {
+    // Nothing is held back.
+  }
+}
+
+function poolClosed(): Error {
+  return Object.assign(new Error("the relays are closed"), { code: "ECONNABORTED" });
+}

@@ -1,0 +1,32 @@
+import type { ResponseHeaders } from "./response-reader.js";
+
+/** A request, as it is sent. */
+export interface ExchangeMessage {
+  /** Of the endpoint: scheme, host and port. */
+  readonly origin: string;
+  /** With its query. */
+  readonly path: string;
+  readonly method: "GET" | "POST";
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** What an exchange can do about its connection, or about its place in the queue for one. */
+export interface ExchangeController {
+  /** Ends it; the handler hears of the error, at the most. */
+  abort(error: Error): void;
+  /** Holds the rest of the body back. What has been read already still comes. */
+  pause(): void;
+  resume(): void;
+}
+
+/** What takes a response, in the words of undici's handlers. `onResponseEnd` or `onResponseError` comes last, once. */
+export interface ExchangeHandler {
+  /** Comes again when another has taken over from the last: a connection from the queue for one. */
+  onRequestStart(controller: ExchangeController): void;
+  onResponseStart(controller: ExchangeController, status: number, headers: ResponseHeaders): void;
+  onResponseData(controller: ExchangeController, bytes: Uint8Array): void;
+  onResponseEnd(): void;
+  onResponseError(controller: ExchangeController | undefined, error: Error): void;
+}
