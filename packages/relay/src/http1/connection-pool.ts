@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { buildConnector } from "undici";
 import type { ExchangeController, ExchangeHandler, ExchangeMessage } from "./exchange-handler.js";
@@ -28,8 +28,11 @@ export class ConnectionPool implements ConnectionOwner {
   readonly #open = new Set<Http1Connection>();
   /** The last that was used is used next, so that those that are not needed close. */
   readonly #idle: Http1Connection[] = [];
+  /** Those whose answer has just ended. */
+  #finished: Http1Connection[] = [];
   readonly #waiting = new Set<WaitingExchange>();
-  #connecting = 0;
+  /** Those for which a connection is being made, with its socket. */
+  readonly #connecting = new Map<WaitingExchange, Socket | undefined>();
   #isHttp2 = false;
   #isClosed = false;
   #sweep: NodeJS.Timeout | undefined;
@@ -42,6 +45,11 @@ export class ConnectionPool implements ConnectionOwner {
     this.#address = { protocol, hostname: hostname.replace(/^\[(.*)\]$/, "$1"), host, port };
   }
 
+  /** Whether it has nothing to do, and holds nothing. */
+  get isEmpty(): boolean {
+    return this.#open.size + this.#connecting.size + this.#waiting.size === 0;
+  }
+
   /** Sends a request, as soon as there is a connection for it. */
   dispatch(message: ExchangeMessage, handler: ExchangeHandler): void {
     if (this.#isHttp2) {
@@ -50,31 +58,38 @@ export class ConnectionPool implements ConnectionOwner {
     }
     const connection = this.#takeIdle();
     if (connection !== undefined) {
-      this.#send(connection, message, handler);
+      if (!this.#send(connection, message, handler)) this.#idle.push(connection);
       return;
     }
     const exchange = new WaitingExchange(message, handler, this.#waiting);
     handler.onRequestStart(exchange);
-    if (this.#isClosed) exchange.fail(poolClosed());
-    else if (this.#open.size + this.#connecting < this.#options.maxConnections) this.#connect(exchange);
+    if (this.#isClosed) exchange.fail(relaysClosed());
+    else if (exchange.isOver) return;
+    else if (this.#hasRoom()) this.#connect(exchange);
     else this.#waiting.add(exchange);
   }
 
+  /**
+   * Offers it when the event loop has looked at all sockets once more. What the relay has sent along with the answer would be taken for the
+   * next one, and where it has closed the connection after it, the next request would be lost.
+   */
   released(connection: Http1Connection): void {
-    const next = this.#takeWaiting();
-    if (next !== undefined) {
-      this.#send(connection, next.message, next.handler);
-      return;
-    }
-    this.#idle.push(connection);
-    this.#sweep ??= setTimeout(() => this.#closeExpired(), sweepMs).unref();
+    this.#finished.push(connection);
+    if (this.#finished.length > 1) return;
+    setImmediate(() => {
+      const finished = this.#finished;
+      this.#finished = [];
+      setImmediate(() => {
+        for (const each of finished) this.#offer(each);
+      });
+    });
   }
 
   closed(connection: Http1Connection): void {
     this.#open.delete(connection);
     const place = this.#idle.indexOf(connection);
     if (place !== -1) this.#idle.splice(place, 1);
-    if (this.#isClosed && this.#open.size === 0) this.#allClosed.resolve();
+    this.#sayIfAllClosed();
     this.#connectNext();
   }
 
@@ -82,22 +97,42 @@ export class ConnectionPool implements ConnectionOwner {
   close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#sweep);
-    for (const exchange of this.#waiting) exchange.fail(poolClosed());
-    for (const connection of this.#open) connection.destroy();
-    if (this.#open.size === 0) this.#allClosed.resolve();
+    for (const exchange of this.#waiting) exchange.fail(relaysClosed());
+    for (const [exchange, socket] of this.#connecting) {
+      exchange.fail(relaysClosed());
+      socket?.destroy(relaysClosed());
+    }
+    for (const connection of this.#open) connection.abort(relaysClosed());
+    this.#sayIfAllClosed();
     return this.#allClosed.promise;
   }
 
-  #send(connection: Http1Connection, message: ExchangeMessage, handler: ExchangeHandler): void {
+  #hasRoom(): boolean {
+    return this.#open.size + this.#connecting.size < this.#options.maxConnections;
+  }
+
+  #offer(connection: Http1Connection): void {
+    if (!connection.isUsable || this.#isClosed) {
+      connection.destroy();
+      return;
+    }
+    for (let next = this.#takeWaiting(); next !== undefined; next = this.#takeWaiting())
+      if (this.#send(connection, next.message, next.handler)) return;
+    this.#idle.push(connection);
+    this.#sweep ??= setTimeout(() => this.#closeExpired(), sweepMs).unref();
+  }
+
+  /** False where the request cannot be sent: the connection is free then. */
+  #send(connection: Http1Connection, message: ExchangeMessage, handler: ExchangeHandler): boolean {
     let text: string;
     try {
       text = requestText(this.#address.host, message);
     } catch (error) {
-      this.released(connection);
       handler.onResponseError(undefined, error as Error);
-      return;
+      return false;
     }
     connection.send(text, handler);
+    return true;
   }
 
   #takeIdle(): Http1Connection | undefined {
@@ -118,25 +153,27 @@ export class ConnectionPool implements ConnectionOwner {
   }
 
   #connect(exchange: WaitingExchange): void {
-    this.#connecting += 1;
-    this.#options.connect(this.#address, (error, socket) => {
-      this.#connecting -= 1;
+    const socket: unknown = this.#options.connect(this.#address, (error, connected) => {
+      this.#connecting.delete(exchange);
       if (error !== null) exchange.fail(error);
       else if (this.#isClosed) {
-        socket.destroy();
-        exchange.fail(poolClosed());
-      } else if ((socket as TLSSocket).alpnProtocol === "h2") this.#turnToHttp2(socket, exchange);
-      else this.#use(socket, exchange);
+        connected.destroy();
+        exchange.fail(relaysClosed());
+      } else if ((connected as TLSSocket).alpnProtocol === "h2") this.#turnToHttp2(connected, exchange);
+      else this.#use(connected, exchange);
+      this.#sayIfAllClosed();
       this.#connectNext();
     });
+    // The typings of undici's connector do not say that it gives it.
+    this.#connecting.set(exchange, socket instanceof Socket ? socket : undefined);
   }
 
   #use(socket: Socket, exchange: WaitingExchange): void {
     const connection = new Http1Connection(socket, this);
     this.#open.add(connection);
     this.#options.connected(socket, connection);
-    if (exchange.isOver) this.released(connection);
-    else this.#send(connection, exchange.message, exchange.handler);
+    const isTaken = !exchange.isOver && this.#send(connection, exchange.message, exchange.handler);
+    if (!isTaken) this.#offer(connection);
   }
 
   /** What others were connecting for meanwhile comes here by itself. */
@@ -151,9 +188,13 @@ export class ConnectionPool implements ConnectionOwner {
 
   /** One connection fewer may be one more for whoever waits. */
   #connectNext(): void {
-    if (this.#isClosed || this.#open.size + this.#connecting >= this.#options.maxConnections) return;
+    if (this.#isClosed || !this.#hasRoom()) return;
     const next = this.#takeWaiting();
     if (next !== undefined) this.#connect(next);
+  }
+
+  #sayIfAllClosed(): void {
+    if (this.#isClosed && this.#open.size + this.#connecting.size === 0) this.#allClosed.resolve();
   }
 
   #closeExpired(): void {
@@ -197,6 +238,7 @@ class WaitingExchange implements ExchangeController {
   }
 }
 
-function poolClosed(): Error {
+/** What is told to whoever still wants something of relays that are closed. */
+export function relaysClosed(): Error {
   return Object.assign(new Error("the relays are closed"), { code: "ECONNABORTED" });
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createSecureServer } from "node:http2";
-import { createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { testCertificate, testCertificateKey } from "../testing/certificate.js";
@@ -41,6 +42,28 @@ async function relay(answer: (request: string, socket: Socket) => void, host?: s
 }
 
 const ok = (body: string, headers = "") => `HTTP/1.1 200 OK\r\n${headers}content-length: ${body.length}\r\n\r\n${body}`;
+
+/** Passes a connection on to a port, and what comes back in few pieces: what was written in a moment comes together. */
+function holdTogether(socket: Socket, port: number): void {
+  const other = connect(port, "127.0.0.1");
+  let held: Buffer[] = [];
+  other.on("data", (bytes) => {
+    held.push(bytes);
+    if (held.length > 1) return;
+    setTimeout(() => {
+      socket.write(Buffer.concat(held));
+      held = [];
+    }, 20);
+  });
+  socket.pipe(other);
+  socket.on("error", () => other.destroy()).on("close", () => other.destroy());
+  other.on("error", () => socket.destroy()).on("close", () => socket.destroy());
+}
+
+/** Waits until the event loop has looked at all sockets since. */
+async function looked(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await setImmediate();
+}
 
 describe("a request", () => {
   test("is sent as it is meant", async () => {
@@ -91,7 +114,10 @@ describe("a connection", () => {
     const { origin, sockets } = await relay((_, socket) => void socket.write(ok("x")));
     const dispatcher = dispatcherWith();
     await Promise.all([send(dispatcher, { origin }).result, send(dispatcher, { origin }).result]);
-    for (let count = 0; count < 5; count++) await send(dispatcher, { origin }).result;
+    for (let count = 0; count < 5; count++) {
+      await looked();
+      await send(dispatcher, { origin }).result;
+    }
     expect(sockets).toHaveLength(2);
     expect(sockets.map(({ bytesRead }) => bytesRead).toSorted((one, other) => one - other)[0]).toBeLessThan(100);
   });
@@ -120,6 +146,65 @@ describe("a connection", () => {
     await closed(sockets[0]);
     expect(await send(dispatcher, { origin }).result).toMatchObject({ body: "x" });
   });
+
+  /** The number of each request is the answer to it; the first has another one behind it. */
+  const answerWithStray = (socket: Socket, request: string, strayAt: number) => {
+    const number = /^GET \/(\d+)/.exec(request)?.[1] ?? "";
+    if (number !== "1") return void socket.write(ok(number));
+    const head = (length: number) => `HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\n`;
+    const length = strayAt - head(strayAt).length;
+    socket.write(head(length) + "1".repeat(length) + ok("stray"));
+  };
+
+  test("does not take what was sent along with an answer for the next one, though it is read later", async () => {
+    // As much as is read at once, and what comes with it.
+    const { origin } = await relay((request, socket) => answerWithStray(socket, request, 16_384));
+    const dispatcher = dispatcherWith({ maxConnections: 1 });
+    const paths = ["/1", "/2", "/3"];
+    const sent = await Promise.all(paths.map((path) => send(dispatcher, { origin, path }).result));
+    expect(sent.map(({ body }) => body.slice(0, 5))).toEqual(["11111", "2", "3"]);
+  });
+
+  test.each([1, 10])("that the relay closes after every %i answers without a word loses no request", async (every) => {
+    let answers = 0;
+    const { origin } = await relay((_, socket) => {
+      answers += 1;
+      if (answers % every === 0) socket.end(ok("x"));
+      else socket.write(ok("x"));
+    });
+    const dispatcher = dispatcherWith({ maxConnections: 64 });
+    const caller = async () => {
+      for (let count = 0; count < 40; count++) {
+        const { error } = await send(dispatcher, { origin }).result;
+        expect(error).toBeUndefined();
+      }
+    };
+    await Promise.all(Array.from({ length: 10 }, caller));
+  });
+
+  test.each(["onResponseStart", "onResponseData", "onResponseEnd"] as const)(
+    "outlives or leaves a handler whose %s throws",
+    async (method) => {
+      const { origin } = await relay((_, socket) => void socket.write(ok("x")));
+      const dispatcher = dispatcherWith({ maxConnections: 1 });
+      const fault = new Error("a fault");
+      const error = await new Promise((resolve) => {
+        const handler = {
+          onRequestStart: () => {},
+          onResponseStart: () => {},
+          onResponseData: () => {},
+          onResponseEnd: () => {},
+          onResponseError: (_: unknown, reason: Error) => resolve(reason),
+          [method]: () => {
+            throw fault;
+          },
+        };
+        dispatcher.dispatch({ origin, path: "/", method: "GET", headers: {} }, handler);
+      });
+      expect(error).toBe(fault);
+      expect(await send(dispatcher, { origin }).result).toMatchObject({ body: "x" });
+    },
+  );
 
   test("on which the answer came before all of the question was sent is closed", async () => {
     const { origin, sockets } = await relay((_, socket) => {
@@ -196,8 +281,10 @@ describe("connections that are idle", () => {
     const { origin, sockets } = await relay((_request, socket) => void socket.write(ok("x", headers)));
     const dispatcher = dispatcherWith();
     await send(dispatcher, { origin }).result;
+    await looked();
     vi.advanceTimersByTime(idleMs - 1);
     await send(dispatcher, { origin }).result;
+    await looked();
     expect(sockets).toHaveLength(1);
     vi.advanceTimersByTime(idleMs + 1_000);
     await closed(sockets[0]);
@@ -207,6 +294,7 @@ describe("connections that are idle", () => {
     const { origin, sockets } = await relay((_, socket) => void socket.write(ok("x")));
     const dispatcher = dispatcherWith();
     await send(dispatcher, { origin }).result;
+    await looked();
     vi.spyOn(performance, "now").mockReturnValue(performance.now() + 4_001);
     await send(dispatcher, { origin }).result;
     expect(sockets).toHaveLength(2);
@@ -268,6 +356,36 @@ test("closing fails what is under way, what waits and what comes later, and leav
   expect(sockets).toHaveLength(1);
 });
 
+test("closing fails what a connection is being made for, and what asks another relay later", async () => {
+  // Never says a word of TLS.
+  const { origin, sockets } = await relay(() => {});
+  const dispatcher = dispatcherWith({ maxConnections: 1 });
+  const secure = origin.replace("http:", "https:");
+  const sendings = [1, 2].map(() => send(dispatcher, { origin: secure }).result);
+  await vi.waitFor(() => expect(sockets).toHaveLength(1));
+  const startMs = performance.now();
+  await dispatcher.close();
+  for (const sending of sendings) expect(await sending).toMatchObject({ error: { code: "ECONNABORTED" } });
+  await closed(sockets[0]);
+  expect(performance.now() - startMs).toBeLessThan(1_000);
+  expect(await send(dispatcher, { origin }).result).toMatchObject({ error: { code: "ECONNABORTED" } });
+});
+
+test("who leaves at once is not asked for", async () => {
+  const { origin, sockets } = await relay((_, socket) => void socket.write(ok("x")));
+  const dispatcher = dispatcherWith();
+  const handler = {
+    onRequestStart: (controller: { abort(error: Error): void }) => controller.abort(new Error("left")),
+    onResponseStart: () => {},
+    onResponseData: () => {},
+    onResponseEnd: () => {},
+    onResponseError: () => {},
+  };
+  dispatcher.dispatch({ origin, path: "/", method: "GET", headers: {} }, handler);
+  await looked();
+  expect(sockets).toHaveLength(0);
+});
+
 describe("over TLS", () => {
   const authorities = getCACertificates();
   beforeEach(() => setDefaultCACertificates([testCertificate]));
@@ -283,9 +401,33 @@ describe("over TLS", () => {
     });
     const origin = await listen(server, "https", "localhost");
     const dispatcher = dispatcherWith();
-    for (let count = 0; count < 3; count++)
+    for (let count = 0; count < 3; count++) {
       expect(await send(dispatcher, { origin }).result).toMatchObject({ body: "private", error: undefined });
-    expect(sockets).toHaveLength(1);
+      await looked();
+    }
+    expect(sockets.length).toBeLessThan(3);
+  });
+
+  test("what was sent along with an answer is not taken for the next one", async () => {
+    const server = createTlsServer({ ...identity, noDelay: true }, (socket) => {
+      socket.on("error", () => {});
+      socket.on("data", (bytes) => {
+        const path = bytes.toString("latin1").slice(4, 6);
+        // In two records.
+        socket.write(ok(path));
+        if (path === "/1") socket.write(ok("stray"));
+      });
+    });
+    const { port } = new URL(await listen(server, "https", "localhost"));
+    const origin = await listen(
+      createServer((socket) => holdTogether(socket, Number(port))),
+      "https",
+      "localhost",
+    );
+    const dispatcher = dispatcherWith({ maxConnections: 1 });
+    const paths = ["/1", "/2", "/3"];
+    const sent = await Promise.all(paths.map((path) => send(dispatcher, { origin, path }).result));
+    expect(sent.map(({ body }) => body)).toEqual(paths);
   });
 
   test("a body is held back, and an exchange left", async () => {

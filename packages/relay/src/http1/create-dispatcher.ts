@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { Agent, buildConnector } from "undici";
-import { ConnectionPool } from "./connection-pool.js";
+import { ConnectionPool, relaysClosed } from "./connection-pool.js";
 import type { ExchangeHandler, ExchangeMessage } from "./exchange-handler.js";
 import type { Http1Connection } from "./http1-connection.js";
 
@@ -41,6 +41,7 @@ export function createDispatcher({ connectTimeoutMs, maxConnections }: Dispatche
   const connectorOptions = { timeout, onread };
   const connect = buildConnector(connectorOptions);
   let agent: Agent | undefined;
+  let isClosed = false;
 
   const overHttp2 = (message: ExchangeMessage, handler: ExchangeHandler) => {
     // Dispatch has the limits; a second set of timers here could only contradict them.
@@ -50,6 +51,8 @@ export function createDispatcher({ connectTimeoutMs, maxConnections }: Dispatche
   const poolOf = (origin: string) => {
     let pool = pools.get(origin);
     if (pool === undefined) {
+      // Of endpoints that another configuration has taken away.
+      for (const [other, { isEmpty }] of pools) if (isEmpty) pools.delete(other);
       const connected = (socket: Socket, connection: Http1Connection) => connections.set(socket, connection);
       pool = new ConnectionPool({ origin, connect, maxConnections, connected, overHttp2 });
       pools.set(origin, pool);
@@ -57,8 +60,12 @@ export function createDispatcher({ connectTimeoutMs, maxConnections }: Dispatche
     return pool;
   };
   return {
-    dispatch: (message, handler) => poolOf(message.origin).dispatch(message, handler),
+    dispatch(message, handler) {
+      if (isClosed) handler.onResponseError(undefined, relaysClosed());
+      else poolOf(message.origin).dispatch(message, handler);
+    },
     async close() {
+      isClosed = true;
       await Promise.all([...pools.values()].map((pool) => pool.close()));
       await agent?.destroy();
     },

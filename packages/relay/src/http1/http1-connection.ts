@@ -36,7 +36,7 @@ export class Http1Connection implements ResponseTaker {
     });
     socket.on("end", () => {
       this.#reader.close();
-      socket.destroy();
+      this.destroy();
     });
     socket.on("close", () => {
       if (this.#handler !== undefined) this.#leave(this.#error ?? closedByRelay());
@@ -65,8 +65,16 @@ export class Http1Connection implements ResponseTaker {
   /** Takes bytes that have come, which may change when this has returned. */
   read(bytes: Buffer): void {
     // Nobody has asked for them.
-    if (this.#handler === undefined) this.destroy();
-    else this.#reader.read(bytes);
+    if (this.#handler === undefined) {
+      this.destroy();
+      return;
+    }
+    try {
+      this.#reader.read(bytes);
+    } catch (error) {
+      // Of the handler: its exchange fails, and the others go on.
+      this.abort(error as Error);
+    }
   }
 
   destroy(): void {
@@ -111,7 +119,11 @@ export class Http1Connection implements ResponseTaker {
     } else {
       this.destroy();
     }
-    handler?.onResponseEnd();
+    try {
+      handler?.onResponseEnd();
+    } catch (error) {
+      handler?.onResponseError(this, error as Error);
+    }
   }
 
   malformed(error: MalformedResponse): void {

@@ -84,6 +84,12 @@ const wholes: Record<string, Whole> = {
     bytes: "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\ncontent-length: 2\r\n\r\nhi",
     bodies: ["hi"],
   },
+  "HTTP/1.0 with chunks": {
+    bytes:
+      "HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\n\r\n0000000001\r\na\r\n0\r\n\r\n",
+    bodies: ["a"],
+    ends: [false],
+  },
   "what comes before an answer": {
     bytes: `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n${ok}content-length: 1\r\n\r\nx`,
     bodies: ["x"],

@@ -164,7 +164,8 @@ export class ResponseReader {
   /** Keeps the rest until more comes. */
   #hold(bytes: Buffer, at: number, maxBytes: number): number {
     if (bytes.byteLength - at > maxBytes) return this.#fail(at, "a head or a line is too long");
-    this.#held = Buffer.from(bytes.subarray(at));
+    this.#held = Buffer.allocUnsafeSlow(bytes.byteLength - at);
+    bytes.copy(this.#held, 0, at);
     return at;
   }
 
@@ -258,7 +259,9 @@ function framingOf(status: number, { values, repeated }: Fields): number | "chun
 /** Whether no other response comes on the connection (RFC 9112, section 9.3). */
 function isLast(text: string, { values }: Fields): boolean {
   const options = values["connection"] ?? "";
-  return text.startsWith("HTTP/1.0") ? !keepAlive.test(options) : closing.test(options);
+  if (!text.startsWith("HTTP/1.0")) return closing.test(options);
+  // It knows no chunks: who sends them may not know what it says.
+  return values["transfer-encoding"] !== undefined || !keepAlive.test(options);
 }
 
 const closing = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
@@ -272,7 +275,7 @@ function sizeOf(bytes: Buffer, at: number, end: number): number | undefined {
 
 /** An extension's value may be in quotes (RFC 9112, section 7.1.1); those with quotes in them are not in use. */
 const extension = String.raw`;${token}(?:=(?:${token}|"[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]*"))?`;
-const chunkLine = new RegExp(String.raw`^([\dA-Fa-f]{1,8})(?:${extension})*\r$`);
+const chunkLine = new RegExp(String.raw`^0*([\dA-Fa-f]{1,8})(?:${extension})*\r$`);
 
 function joined(pieces: readonly Buffer[]): Uint8Array {
   let length = 0;
