@@ -1,4 +1,5 @@
 import { Socket } from "node:net";
+import { performance as nodePerformance } from "node:perf_hooks";
 import type { TLSSocket } from "node:tls";
 import type { buildConnector } from "undici";
 import type { ExchangeController, ExchangeHandler, ExchangeMessage } from "./exchange-handler.js";
@@ -21,6 +22,15 @@ export interface ConnectionPoolOptions {
 /** How often connections that have been idle for too long are looked for, in milliseconds. */
 const sweepMs = 1_000;
 
+/** So many turns after that of its end a connection may be used again: the one in between has looked at its socket. */
+const turnsToLook = 2;
+
+/** A connection whose answer has ended. */
+interface FinishedConnection {
+  readonly connection: Http1Connection;
+  readonly turn: number;
+}
+
 /** Connections of HTTP/1.1 to one origin. A request that finds none free waits for one, first come, first served. */
 export class ConnectionPool implements ConnectionOwner {
   readonly #options: ConnectionPoolOptions;
@@ -28,14 +38,19 @@ export class ConnectionPool implements ConnectionOwner {
   readonly #open = new Set<Http1Connection>();
   /** The last that was used is used next, so that those that are not needed close. */
   readonly #idle: Http1Connection[] = [];
-  /** Those whose answer has just ended. */
-  #finished: Http1Connection[] = [];
+  /**
+   * Those whose answer has just ended, with the turn of the event loop that it ended in, the oldest first. They are not used until the loop has
+   * looked at all sockets once more: what the relay has sent along with the answer would be taken for the next one, and where it has
+   * closed the connection after it, the next request would be lost.
+   */
+  readonly #finished: FinishedConnection[] = [];
   readonly #waiting = new Set<WaitingExchange>();
   /** Those for which a connection is being made, with its socket. */
   readonly #connecting = new Map<WaitingExchange, Socket | undefined>();
   #isHttp2 = false;
   #isClosed = false;
   #sweep: NodeJS.Timeout | undefined;
+  #isServingSoon = false;
   readonly #allClosed = Promise.withResolvers<void>();
 
   constructor(options: ConnectionPoolOptions) {
@@ -66,29 +81,24 @@ export class ConnectionPool implements ConnectionOwner {
     if (this.#isClosed) exchange.fail(relaysClosed());
     else if (exchange.isOver) return;
     else if (this.#hasRoom()) this.#connect(exchange);
-    else this.#waiting.add(exchange);
+    else {
+      this.#waiting.add(exchange);
+      this.#serveSoon();
+    }
   }
 
-  /**
-   * Offers it when the event loop has looked at all sockets once more. What the relay has sent along with the answer would be taken for the
-   * next one, and where it has closed the connection after it, the next request would be lost.
-   */
   released(connection: Http1Connection): void {
-    this.#finished.push(connection);
-    if (this.#finished.length > 1) return;
-    setImmediate(() => {
-      const finished = this.#finished;
-      this.#finished = [];
-      setImmediate(() => {
-        for (const each of finished) this.#offer(each);
-      });
-    });
+    this.#finished.push({ connection, turn: loopTurn() });
+    this.#sweep ??= setTimeout(() => this.#closeExpired(), sweepMs).unref();
+    this.#serveSoon();
   }
 
   closed(connection: Http1Connection): void {
     this.#open.delete(connection);
-    const place = this.#idle.indexOf(connection);
-    if (place !== -1) this.#idle.splice(place, 1);
+    const idleAt = this.#idle.indexOf(connection);
+    if (idleAt !== -1) this.#idle.splice(idleAt, 1);
+    const finishedAt = this.#finished.findIndex((finished) => finished.connection === connection);
+    if (finishedAt !== -1) this.#finished.splice(finishedAt, 1);
     this.#sayIfAllClosed();
     this.#connectNext();
   }
@@ -111,15 +121,26 @@ export class ConnectionPool implements ConnectionOwner {
     return this.#open.size + this.#connecting.size < this.#options.maxConnections;
   }
 
-  #offer(connection: Http1Connection): void {
-    if (!connection.isUsable || this.#isClosed) {
-      connection.destroy();
-      return;
+  /** Serves those that wait, as soon as what has finished may be used. */
+  #serveSoon(): void {
+    if (this.#isServingSoon || this.#waiting.size === 0 || this.#finished.length === 0) return;
+    this.#isServingSoon = true;
+    const serve = () => {
+      this.#isServingSoon = false;
+      this.#serveWaiting();
+      this.#serveSoon();
+    };
+    setImmediate(() => setImmediate(serve));
+  }
+
+  #serveWaiting(): void {
+    while (this.#waiting.size > 0) {
+      // At the end of a turn all sockets have been looked at in it.
+      const connection = this.#takeIdle(turnsToLook - 1);
+      const next = connection && this.#takeWaiting();
+      if (connection === undefined || next === undefined) return;
+      if (!this.#send(connection, next.message, next.handler)) this.#idle.push(connection);
     }
-    for (let next = this.#takeWaiting(); next !== undefined; next = this.#takeWaiting())
-      if (this.#send(connection, next.message, next.handler)) return;
-    this.#idle.push(connection);
-    this.#sweep ??= setTimeout(() => this.#closeExpired(), sweepMs).unref();
   }
 
   /** False where the request cannot be sent: the connection is free then. */
@@ -135,7 +156,12 @@ export class ConnectionPool implements ConnectionOwner {
     return true;
   }
 
-  #takeIdle(): Http1Connection | undefined {
+  #takeIdle(turns = turnsToLook): Http1Connection | undefined {
+    const lastTurn = loopTurn() - turns;
+    for (let [next] = this.#finished; next !== undefined && next.turn <= lastTurn; [next] = this.#finished) {
+      this.#finished.shift();
+      this.#idle.push(next.connection);
+    }
     const nowMs = performance.now();
     for (let next = this.#idle.pop(); next !== undefined; next = this.#idle.pop()) {
       if (next.isUsable && nowMs < next.idleUntilMs) return next;
@@ -173,7 +199,7 @@ export class ConnectionPool implements ConnectionOwner {
     this.#open.add(connection);
     this.#options.connected(socket, connection);
     const isTaken = !exchange.isOver && this.#send(connection, exchange.message, exchange.handler);
-    if (!isTaken) this.#offer(connection);
+    if (!isTaken) this.released(connection);
   }
 
   /** What others were connecting for meanwhile comes here by itself. */
@@ -200,8 +226,9 @@ export class ConnectionPool implements ConnectionOwner {
   #closeExpired(): void {
     this.#sweep = undefined;
     const nowMs = performance.now();
-    for (const connection of this.#idle) if (nowMs >= connection.idleUntilMs) connection.destroy();
-    if (this.#idle.length > 0) this.#sweep = setTimeout(() => this.#closeExpired(), sweepMs).unref();
+    const idle = [...this.#idle, ...this.#finished.map(({ connection }) => connection)];
+    for (const connection of idle) if (nowMs >= connection.idleUntilMs) connection.destroy();
+    if (idle.length > 0) this.#sweep = setTimeout(() => this.#closeExpired(), sweepMs).unref();
   }
 }
 
@@ -236,6 +263,13 @@ class WaitingExchange implements ExchangeController {
   resume(): void {
     // Nothing is held back.
   }
+}
+
+const { nodeTiming } = nodePerformance;
+
+/** How many turns the event loop has made. To ask costs less than to be called back in each. */
+function loopTurn(): number {
+  return nodeTiming.uvMetricsInfo.loopCount;
 }
 
 /** What is told to whoever still wants something of relays that are closed. */
