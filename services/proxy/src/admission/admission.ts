@@ -178,29 +178,32 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
     return { kind: "too_many_calls", retryAfterMs: Math.ceil(delayMs / retryAfterStepMs) * retryAfterStepMs };
   };
 
+  /** Why a call may not even wait; undefined: it may. */
+  const refusalOf = ({ remainingMs }: ArrivingCall): Refusal | undefined => {
+    const nowMs = clock.now();
+    const waitMs = pace.expectedWaitMs(queue.size, nowMs);
+    const isStanding = nowMs - pace.sinceMs() > standingMs || nowMs - stoodAtMs < stoodMs;
+    const isTooLong = isStanding && queue.size >= standingCalls && pace.lengthMs(queue.size) > standingQueueMs;
+    if (isTooLong) stoodAtMs = nowMs;
+    const longestMs = Math.min(maxQueueMs, remainingMs * waitingShare);
+    return isTooLong || queue.size >= maxQueuedCalls || waitMs > longestMs ? refusal(waitMs) : undefined;
+  };
+
   return {
     enter(call) {
-      const ticket: Ticket = { call, state: "queued", cancelTimer: undefined };
-      const entry: Entry = { kind: "taken", leave: () => leave(ticket) };
       if (isClosed) {
-        giveUp(ticket, { kind: "shutting_down" });
-        return entry;
+        call.giveUp({ kind: "shutting_down" });
+        return { kind: "taken", leave() {} };
       }
       if (turnBeganAtMs === undefined) watchTurn();
-      if (queue.size === 0 && runningCalls < maxCalls && !isTurnOver()) {
-        begin(ticket);
-        return entry;
-      }
-      const nowMs = clock.now();
-      const waitMs = pace.expectedWaitMs(queue.size, nowMs);
-      const isStanding = nowMs - pace.sinceMs() > standingMs || nowMs - stoodAtMs < stoodMs;
-      const isTooLong = isStanding && queue.size >= standingCalls && pace.lengthMs(queue.size) > standingQueueMs;
-      if (isTooLong) stoodAtMs = nowMs;
-      const longestMs = Math.min(maxQueueMs, call.remainingMs * waitingShare);
-      if (isTooLong || queue.size >= maxQueuedCalls || waitMs > longestMs)
-        return { kind: "refused", failure: refusal(waitMs) };
-      enqueue(ticket, call, nowMs);
-      return entry;
+      const begins = queue.size === 0 && runningCalls < maxCalls && !isTurnOver();
+      const failure = begins ? undefined : refusalOf(call);
+      // With nothing made for it: in overload that is most of what is done.
+      if (failure !== undefined) return { kind: "refused", failure };
+      const ticket: Ticket = { call, state: "queued", cancelTimer: undefined };
+      if (begins) begin(ticket);
+      else enqueue(ticket, call, clock.now());
+      return { kind: "taken", leave: () => leave(ticket) };
     },
     goOn() {
       const nowMs = clock.now();

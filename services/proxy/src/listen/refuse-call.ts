@@ -34,20 +34,26 @@ export type EarlyFailure = Extract<
 /** Refuses a call. `tenant`: whose it is; undefined where nobody knows. */
 export type RefuseCall = (call: ArrivedCall, failure: EarlyFailure, tenant: Tenant | undefined) => void;
 
+interface KnownAnswer {
+  readonly error: ConnectError;
+  readonly answer: FixedAnswer;
+}
+
 /**
  * Creates what refuses calls before anything of them is read. An answer is made once for all calls: of the CPU that a call
  * takes it may cost a tenth, or refusing would take from the calls that are answered what it is to leave them.
  */
 export function createRefuseCall(reportRefusal: ReportRefusal): RefuseCall {
-  const answers = new Map<string, { readonly error: ConnectError; readonly answer: FixedAnswer }>();
+  const answers: Partial<Record<ErrorForm, Map<string | number, KnownAnswer>>> = {};
 
-  const answerTo = (failure: EarlyFailure, form: ErrorForm) => {
-    const key = `${form} ${failure.kind} ${"retryAfterMs" in failure ? failure.retryAfterMs : ""}`;
-    const known = answers.get(key);
+  const answerTo = (failure: EarlyFailure, form: ErrorForm): KnownAnswer => {
+    answers[form] ??= new Map();
+    const key = "retryAfterMs" in failure ? failure.retryAfterMs : failure.kind;
+    const known = answers[form].get(key);
     if (known !== undefined) return known;
     const error = toConnectError(failure, undefined);
     const made = { error, answer: fixedAnswerOf(error, form) };
-    answers.set(key, made);
+    answers[form].set(key, made);
     return made;
   };
 

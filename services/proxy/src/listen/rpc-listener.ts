@@ -188,12 +188,14 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
     }
     const header = headerOf(request);
     const errorForm = errorFormOf(header.get("content-type") ?? "");
-    const arrivedCall = { request, response, arrivedAtMs, ...recordedRpc(handler.method, header), errorForm };
+    const { rpc, protocol } = recordedRpc(handler.method, header);
+    const timeoutMs = parseTimeoutMs(header);
+    const arrivedCall = { request, response, arrivedAtMs, rpc, protocol, errorForm, timeoutMs };
     options.door(arrivedCall, (tenant) => {
       const beginNow = () => begin({ handler, request, response, arrivedAtMs, tenant });
       // Reflection is asked by those who have to know how things are: it never waits.
       if (handler.service !== InferenceService) beginNow();
-      else options.admit({ ...arrivedCall, timeoutMs: parseTimeoutMs(header) }, tenant, beginNow);
+      else options.admit(arrivedCall, tenant, beginNow);
     });
   };
 }
