@@ -70,7 +70,7 @@ class UsualConnection implements UsualResponseConnection {
   #begun: BegunRequest | undefined;
 
   readonly #onData = (chunk: Buffer) => this.read(chunk);
-  readonly #onDrain = () => void this.#response?.emit("drain");
+  readonly #onDrain = () => void this.#response?.drain();
   readonly #onEnd = () => void this.socket.end();
   readonly #onError = () => void this.socket.destroy();
   readonly #onTimeout = () => this.closeIdle();

@@ -1,4 +1,3 @@
-import { EventEmitter } from "node:events";
 import { type OutgoingHttpHeaders, STATUS_CODES, validateHeaderName, validateHeaderValue } from "node:http";
 import type { Socket } from "node:net";
 import type { UsualHead } from "./usual-head.js";
@@ -44,7 +43,7 @@ export interface UsualResponseConnection {
  *
  * @see https://www.rfc-editor.org/rfc/rfc9112
  */
-export class UsualResponse extends EventEmitter {
+export class UsualResponse {
   statusCode = 200;
   readonly #connection: UsualResponseConnection;
   /** Until they are sent. */
@@ -56,9 +55,11 @@ export class UsualResponse extends EventEmitter {
   #isLast = false;
   #isEnded = false;
   #isClosed = false;
+  /** No emitter of Node's: it makes several objects for each. */
+  #onClose: (() => void)[] = [];
+  #onDrain: (() => void)[] | undefined;
 
   constructor(connection: UsualResponseConnection) {
-    super();
     this.#connection = connection;
   }
 
@@ -133,11 +134,35 @@ export class UsualResponse extends EventEmitter {
     if (!this.#isClosed) this.#connection.socket.destroy();
   }
 
+  /** "close" comes once, "drain" whenever there is room again, and "error" never: that the caller has gone is no error. */
+  on(event: "drain" | "close" | "error", listener: () => void): this {
+    if (event === "close") this.#onClose.push(listener);
+    else if (event === "drain") this.#onDrain = [...(this.#onDrain ?? []), listener];
+    return this;
+  }
+
+  once(event: "close", listener: () => void): this {
+    return this.on(event, listener);
+  }
+
+  off(_event: "close", listener: () => void): this {
+    const place = this.#onClose.lastIndexOf(listener);
+    if (place !== -1) this.#onClose.splice(place, 1);
+    return this;
+  }
+
+  /** For the connection to say that there is room again. */
+  drain(): void {
+    for (const listener of this.#onDrain ?? []) listener();
+  }
+
   /** For the connection to say that it has closed. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.emit("close");
+    const listeners = this.#onClose;
+    this.#onClose = [];
+    for (const listener of listeners) listener();
   }
 
   #answered(): void {
