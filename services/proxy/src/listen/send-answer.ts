@@ -20,9 +20,11 @@ export function sendAnswer(response: HttpResponse, { status, headers, body, trai
   if (response.destroyed) return;
   // Says nothing more than its "close" does.
   response.on("error", () => {});
-  const timer = setTimeout(() => response.destroy(), stallMs);
-  response.once("close", () => clearTimeout(timer));
   response.writeHead(status, headers);
   if (trailers !== undefined) response.addTrailers(trailers);
   response.end(body);
+  // Mostly the system has room for it, and there is nothing to wait for.
+  if (response.destroyed || ("isTaken" in response && response.isTaken)) return;
+  const timer = setTimeout(() => response.destroy(), stallMs);
+  response.once("close", () => clearTimeout(timer));
 }

@@ -73,6 +73,11 @@ export class UsualResponse {
     return this.#isEnded;
   }
 
+  /** Whether the system has taken all that was written. */
+  get isTaken(): boolean {
+    return this.#connection.socket.writableLength === 0;
+  }
+
   get destroyed(): boolean {
     return this.#isClosed || this.#connection.socket.destroyed;
   }
