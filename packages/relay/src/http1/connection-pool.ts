@@ -2,7 +2,7 @@ import { Socket } from "node:net";
 import { performance as nodePerformance } from "node:perf_hooks";
 import type { TLSSocket } from "node:tls";
 import type { buildConnector } from "undici";
-import type { ExchangeController, ExchangeHandler, ExchangeMessage } from "./exchange-handler.js";
+import type { ExchangeController, ExchangeHandler, ExchangeMessage } from "./dispatcher.js";
 import { type ConnectionOwner, Http1Connection } from "./http1-connection.js";
 import { requestText } from "./request-text.js";
 

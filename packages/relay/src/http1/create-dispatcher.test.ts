@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { testCertificate, testCertificateKey } from "../testing/certificate.js";
 import { closed } from "../testing/exchange.js";
 import { send } from "../testing/send.js";
-import { createDispatcher, type DispatcherOptions, type ExchangeDispatcher } from "./create-dispatcher.js";
+import { createDispatcher } from "./create-dispatcher.js";
+import type { DispatcherOptions, ExchangeDispatcher } from "./dispatcher.js";
 
 const after: (() => unknown)[] = [];
 

@@ -1,34 +1,18 @@
 import type { Socket } from "node:net";
-import { Agent, buildConnector } from "undici";
+import { buildConnector } from "undici";
 import { ConnectionPool, relaysClosed } from "./connection-pool.js";
-import type { ExchangeHandler, ExchangeMessage } from "./exchange-handler.js";
+import type { DispatcherOptions, ExchangeDispatcher, ExchangeHandler, ExchangeMessage } from "./dispatcher.js";
 import type { Http1Connection } from "./http1-connection.js";
-
-/** How connections are made. */
-export interface DispatcherOptions {
-  /** How long one may take to be made, TLS included. */
-  readonly connectTimeoutMs: number;
-  /** To one origin at once. */
-  readonly maxConnections: number;
-}
-
-/** Sends requests. */
-export interface ExchangeDispatcher {
-  /** Sends one; the handler hears what becomes of it. All limits of time but that of a connection are the handler's. */
-  dispatch(message: ExchangeMessage, handler: ExchangeHandler): void;
-  /** Closes every connection. What is under way fails. */
-  close(): Promise<void>;
-}
 
 /**
  * Sends requests over HTTP/1.1, each on a connection of its own from a pool for each origin. Connections are made by undici's connector,
  * with its cache of TLS sessions, and undici itself serves origins that choose HTTP/2. The rest is done here: its parser in
  * WebAssembly and its queues take twice the CPU for the same exchange.
  */
-export function createDispatcher({ connectTimeoutMs, maxConnections }: DispatcherOptions): ExchangeDispatcher {
+export function createDispatcher(options: DispatcherOptions): ExchangeDispatcher {
+  const { connectTimeoutMs: timeout, maxConnections } = options;
   const connections = new WeakMap<Socket, Http1Connection>();
   const pools = new Map<string, ConnectionPool>();
-  const timeout = connectTimeoutMs;
   // One for all: what is read is taken at once. Node would make one of 64 KiB for each read.
   const onread = {
     buffer: Buffer.allocUnsafeSlow(bufferBytes),
@@ -40,13 +24,15 @@ export function createDispatcher({ connectTimeoutMs, maxConnections }: Dispatche
   // The typings of net.connect leave the buffer out, so that an object literal in place would not do.
   const connectorOptions = { timeout, onread };
   const connect = buildConnector(connectorOptions);
-  let agent: Agent | undefined;
+  let http2: Promise<ExchangeDispatcher> | undefined;
   let isClosed = false;
 
   const overHttp2 = (message: ExchangeMessage, handler: ExchangeHandler) => {
-    // Dispatch has the limits; a second set of timers here could only contradict them.
-    agent ??= new Agent({ connections: maxConnections, connect: { timeout }, headersTimeout: 0, bodyTimeout: 0 });
-    agent.dispatch({ ...message, body: message.body ?? null }, handler);
+    http2 ??= import("./http2-agent.js").then(({ createHttp2Agent }) => createHttp2Agent(options));
+    http2.then(
+      (agent) => agent.dispatch(message, handler),
+      (error: Error) => handler.onResponseError(undefined, error),
+    );
   };
   const poolOf = (origin: string) => {
     let pool = pools.get(origin);
@@ -67,7 +53,7 @@ export function createDispatcher({ connectTimeoutMs, maxConnections }: Dispatche
     async close() {
       isClosed = true;
       await Promise.all([...pools.values()].map((pool) => pool.close()));
-      await agent?.destroy();
+      await (await http2?.catch(() => undefined))?.close();
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { ExchangeHandler } from "./exchange-handler.js";
+import type { ExchangeHandler } from "./dispatcher.js";
 import { type MalformedResponse, type ResponseHead, ResponseReader, type ResponseTaker } from "./response-reader.js";
 
 /** Who a connection belongs to. */

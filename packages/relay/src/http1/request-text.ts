@@ -1,4 +1,4 @@
-import type { ExchangeMessage } from "./exchange-handler.js";
+import type { ExchangeMessage } from "./dispatcher.js";
 
 /**
  * A request as it is sent. Throws a TypeError where a header cannot be: a line break in one would be read as another header, or as

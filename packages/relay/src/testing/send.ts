@@ -1,5 +1,4 @@
-import type { ExchangeDispatcher } from "../http1/create-dispatcher.js";
-import type { ExchangeController, ExchangeHandler, ExchangeMessage } from "../http1/exchange-handler.js";
+import type { ExchangeController, ExchangeDispatcher, ExchangeHandler, ExchangeMessage } from "../http1/dispatcher.js";
 import type { ResponseHeaders } from "../http1/response-reader.js";
 
 /** What has become of a request. */

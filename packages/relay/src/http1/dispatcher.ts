@@ -30,3 +30,19 @@ export interface ExchangeHandler {
   onResponseEnd(): void;
   onResponseError(controller: ExchangeController | undefined, error: Error): void;
 }
+
+/** How connections are made. */
+export interface DispatcherOptions {
+  /** How long one may take to be made, TLS included. */
+  readonly connectTimeoutMs: number;
+  /** To one origin at once. */
+  readonly maxConnections: number;
+}
+
+/** Sends requests. */
+export interface ExchangeDispatcher {
+  /** Sends one; the handler hears what becomes of it. All limits of time but that of a connection are the handler's. */
+  dispatch(message: ExchangeMessage, handler: ExchangeHandler): void;
+  /** Closes every connection. What is under way fails. */
+  close(): Promise<void>;
+}
