@@ -19,7 +19,8 @@ export function textSink(exchange: Exchange, { status, maxBytes, take, fail }: T
   return {
     data(bytes) {
       length += bytes.byteLength;
-      pieces.push(bytes);
+      // Bytes of their own: Buffer.from would take them from a pool, of which one small piece keeps 64 KiB.
+      pieces.push(new Uint8Array(bytes));
       if (length <= maxBytes) return;
       exchange.close();
       fail(malformed(status, `the body is longer than ${maxBytes} bytes`));

@@ -6,6 +6,7 @@ import type { ResponseHead, ResponseHeaders } from "./http1/response-reader.js";
 
 /** What takes the body of a response, as it comes. One of `end`, `cut` and `stop` comes last. */
 export interface BodySink {
+  /** The bytes may change when it returns. */
   data(bytes: Uint8Array): void;
   end(): void;
   /** The body broke off. */

@@ -1,6 +1,7 @@
 import type { AnswerEvent } from "@meridian/core";
 import type { BodySink, Exchange } from "./exchange.js";
 import type { StreamParser } from "./stream-parser.js";
+import { UnreadBytes } from "./unread-bytes.js";
 
 type Batch = readonly AnswerEvent[];
 
@@ -21,8 +22,7 @@ type BodyEnd = { readonly cause?: Error } | { readonly reason: unknown };
 export class StreamBatches implements BodySink, AsyncIterableIterator<Batch> {
   readonly #exchange: Exchange;
   readonly #parser: StreamParser;
-  #unread: Uint8Array[] = [];
-  #unreadBytes = 0;
+  readonly #unread = new UnreadBytes();
   #isPaused = false;
   #end: BodyEnd | undefined;
   #isOver = false;
@@ -73,9 +73,8 @@ export class StreamBatches implements BodySink, AsyncIterableIterator<Batch> {
   }
 
   data(bytes: Uint8Array): void {
-    this.#unread.push(bytes);
-    this.#unreadBytes += bytes.byteLength;
-    if (this.#unreadBytes > maxUnreadBytes && !this.#isPaused) {
+    this.#unread.add(bytes);
+    if (this.#unread.length > maxUnreadBytes && !this.#isPaused) {
       this.#isPaused = true;
       this.#exchange.pause();
     }
@@ -94,7 +93,7 @@ export class StreamBatches implements BodySink, AsyncIterableIterator<Batch> {
 
   stop(reason: unknown): void {
     this.#end = { reason };
-    this.#unread = [];
+    this.#unread.clear();
     this.#give();
   }
 
@@ -128,32 +127,21 @@ export class StreamBatches implements BodySink, AsyncIterableIterator<Batch> {
         if (parser.hasEvents) break;
         leftBytes = maxBatchBytes;
       }
-      const bytes = this.#takeUnread(leftBytes);
+      const bytes = this.#unread.take(leftBytes);
       leftBytes -= bytes.byteLength;
       parser.read(bytes);
     }
     const { outcome } = parser;
     if (outcome !== undefined) {
-      this.#unread = [];
+      this.#unread.clear();
       if (outcome.isDone) this.#exchange.release();
       else this.#exchange.close();
-    } else if (this.#isPaused && this.#unreadBytes <= maxUnreadBytes / 2) {
+    } else if (this.#isPaused && this.#unread.length <= maxUnreadBytes / 2) {
       this.#isPaused = false;
       this.#exchange.resume();
     }
-  }
-
-  #takeUnread(maxBytes: number): Uint8Array {
-    const [bytes = noBytes] = this.#unread;
-    const isWhole = bytes.byteLength <= maxBytes;
-    if (isWhole) this.#unread.shift();
-    else this.#unread[0] = bytes.subarray(maxBytes);
-    const taken = isWhole ? bytes : bytes.subarray(0, maxBytes);
-    this.#unreadBytes -= taken.byteLength;
-    return taken;
   }
 }
 
 const resolved = Promise.resolve();
 const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
-const noBytes = new Uint8Array(0);

@@ -26,6 +26,7 @@ export interface ExchangeHandler {
   /** Comes again when another has taken over from the last: a connection from the queue for one. */
   onRequestStart(controller: ExchangeController): void;
   onResponseStart(controller: ExchangeController, status: number, headers: ResponseHeaders): void;
+  /** The bytes may change when it returns. */
   onResponseData(controller: ExchangeController, bytes: Uint8Array): void;
   onResponseEnd(): void;
   onResponseError(controller: ExchangeController | undefined, error: Error): void;

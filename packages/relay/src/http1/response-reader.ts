@@ -11,7 +11,7 @@ export type ResponseHeaders = Readonly<Record<string, string | string[] | undefi
 /** What hears of a response as it comes: `head`, `data` as often as there is some, and `end`; or `malformed`, at any time. */
 export interface ResponseTaker {
   head(head: ResponseHead): void;
-  /** The bytes are its own. */
+  /** The bytes may change when it returns. */
   data(bytes: Uint8Array): void;
   /** Whether another response may come on the same connection. */
   end(isReusable: boolean): void;
@@ -46,8 +46,6 @@ export class ResponseReader {
   /** How many bytes the body or the chunk still has, with the end of its line. */
   #leftBytes = 0;
   #isReusable = true;
-  /** What has been read of the body and was not handed over. */
-  #pieces: Buffer[] = [];
 
   constructor(taker: ResponseTaker) {
     this.#taker = taker;
@@ -63,7 +61,6 @@ export class ResponseReader {
       if (next === at) break;
       at = next;
     }
-    this.#handOver();
   }
 
   /** Hears that no more comes: the end of a body that goes on until then. */
@@ -117,7 +114,7 @@ export class ResponseReader {
   #readBody(bytes: Buffer, at: number): number {
     const length = bytes.byteLength - at;
     const next = at + (this.#state === "length" ? Math.min(this.#leftBytes, length) : length);
-    this.#pieces.push(bytes.subarray(at, next));
+    this.#taker.data(bytes.subarray(at, next));
     if (this.#state !== "length") return next;
     this.#leftBytes -= next - at;
     if (this.#leftBytes === 0) this.#end(next === bytes.byteLength);
@@ -140,7 +137,7 @@ export class ResponseReader {
     const left = this.#leftBytes;
     const next = Math.min(at + left, bytes.byteLength);
     const dataEnd = Math.min(at + Math.max(0, left - lineBreakBytes), next);
-    if (dataEnd > at) this.#pieces.push(bytes.subarray(at, dataEnd));
+    if (dataEnd > at) this.#taker.data(bytes.subarray(at, dataEnd));
     for (let index = dataEnd; index < next; index++) {
       const isFirst = left - (index - at) === lineBreakBytes;
       if (bytes[index] !== (isFirst ? carriageReturn : lineFeed))
@@ -169,24 +166,13 @@ export class ResponseReader {
     return at;
   }
 
-  #handOver(): void {
-    const pieces = this.#pieces;
-    const [first] = pieces;
-    if (first === undefined) return;
-    this.#pieces = [];
-    // A copy, as what they were read into is used again; and not of Node's pool, whose buffers one small piece would keep.
-    this.#taker.data(pieces.length === 1 ? new Uint8Array(first) : joined(pieces));
-  }
-
   /** `isAll`: nothing has come after it; if there has, it belongs to nobody. */
   #end(isAll: boolean): void {
-    this.#handOver();
     this.#state = isAll && this.#isReusable ? "head" : "over";
     this.#taker.end(this.#state === "head");
   }
 
   #fail(at: number, detail: string): number {
-    this.#handOver();
     this.#state = "over";
     this.#taker.malformed(new MalformedResponse(detail));
     return at;
@@ -276,15 +262,3 @@ function sizeOf(bytes: Buffer, at: number, end: number): number | undefined {
 /** An extension's value may be in quotes (RFC 9112, section 7.1.1); those with quotes in them are not in use. */
 const extension = String.raw`;${token}(?:=(?:${token}|"[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]*"))?`;
 const chunkLine = new RegExp(String.raw`^0*([\dA-Fa-f]{1,8})(?:${extension})*\r$`);
-
-function joined(pieces: readonly Buffer[]): Uint8Array {
-  let length = 0;
-  for (const piece of pieces) length += piece.byteLength;
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.byteLength;
-  }
-  return all;
-}
