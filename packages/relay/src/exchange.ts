@@ -1,6 +1,5 @@
 import type { StopSignal } from "@meridian/core";
 import { failureFromConnectionError } from "./classify-failure.js";
-
 import type { ExchangeController, ExchangeDispatcher, ExchangeHandler, ExchangeMessage } from "./http1/dispatcher.js";
 import type { ResponseHead, ResponseHeaders } from "./http1/response-reader.js";
 

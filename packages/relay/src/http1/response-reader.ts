@@ -192,9 +192,9 @@ function mayBecomeHead(bytes: Buffer, at: number): boolean {
 const versionText = "HTTP/1.";
 
 const token = String.raw`[!#$%&'*+.^_\x60|~0-9A-Za-z-]+`;
-const fields = String.raw`(?:${token}:[\t\x20-\x7e\x80-\xff]*\r\n)*`;
-const wellFormedHead = new RegExp(String.raw`^HTTP/1\.[01] [1-9]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?\r\n${fields}$`);
-const wellFormedTrailers = new RegExp(String.raw`^\r\n${fields}$`);
+const fieldLines = String.raw`(?:${token}:[\t\x20-\x7e\x80-\xff]*\r\n)*`;
+const wellFormedHead = new RegExp(String.raw`^HTTP/1\.[01] [1-9]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?\r\n${fieldLines}$`);
+const wellFormedTrailers = new RegExp(String.raw`^\r\n${fieldLines}$`);
 
 /** The headers that somebody asks for. */
 const asked = /^(connection|content-length|content-type|keep-alive|retry-after|transfer-encoding):(.*)\r$/gim;
