@@ -1,7 +1,9 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createSecureServer } from "node:http2";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createCertificate } from "./testing/create-certificate.js";
 import { runShell } from "./testing/run-shell.js";
 import { spawnCommand } from "./testing/spawn-command.js";
 import { startOtlpReceiver } from "./testing/start-otlp-receiver.js";
@@ -59,6 +61,42 @@ test("exports its traces", { timeout: 60_000 }, async () => {
   } finally {
     command.child.kill("SIGKILL");
     await collector.close();
+  }
+});
+
+test("asks a relay over HTTP/2 that chooses it, by a part that is loaded then", {
+  timeout: 60_000,
+}, async (context) => {
+  const { certificateFile, keyFile, remove } = await createCertificate(context);
+  const versions: string[] = [];
+  const relay = createSecureServer(
+    { cert: await readFile(certificateFile), key: await readFile(keyFile) },
+    (request, response) => {
+      versions.push(request.httpVersion);
+      const answer = { choices: [{ message: { content: "over HTTP/2" }, finish_reason: "stop" }] };
+      request.resume().on("end", () => response.end(JSON.stringify(answer)));
+    },
+  );
+  const port = await new Promise((resolve) => {
+    relay.listen(0, "127.0.0.1", () => resolve(Object(relay.address()).port));
+  });
+  const environment = {
+    ...bare,
+    RELAY_BASE_URL: `https://127.0.0.1:${port}/v1`,
+    RELAY_API_KEY: "key",
+    NODE_EXTRA_CA_CERTS: certificateFile,
+  };
+  const command = spawnCommand(join(artefact, "bin/meridian"), ["serve"], environment, { cwd: folder });
+  try {
+    const [line] = await command.whenPrinted(/^ {2}curl -s .*$/m);
+    expect(JSON.parse(await runShell(line))).toMatchObject({ choices: [{ message: { content: "over HTTP/2" } }] });
+    command.child.kill("SIGTERM");
+    expect(await command.exited).toBe(0);
+    expect(new Set(versions)).toEqual(new Set(["2.0"]));
+  } finally {
+    command.child.kill("SIGKILL");
+    relay.close();
+    remove();
   }
 });
 
