@@ -4,7 +4,7 @@ import type { Logger } from "@meridian/telemetry";
 import { type CallContext, createCallContext } from "../call-context.js";
 import { requestIdFrom } from "../edge/request-id.js";
 import { refusedError } from "../errors/to-connect-error.js";
-import { callerOf } from "../listen/caller-gone.js";
+import { callerOf } from "../listen/caller-of.js";
 import { headerOf, headerTo } from "../listen/header-of.js";
 import { parseTimeoutMs } from "../listen/limit-timeout.js";
 import { readBody } from "../listen/read-body.js";

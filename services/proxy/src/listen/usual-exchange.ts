@@ -1,5 +1,6 @@
-import { type OutgoingHttpHeaders, STATUS_CODES, validateHeaderName, validateHeaderValue } from "node:http";
+import { type OutgoingHttpHeaders, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { checkHeader, checkHeaders, dateNow } from "./answer-headers.js";
 import type { UsualHead } from "./usual-head.js";
 
 /** A request of HTTP/1.1 that has come whole, with what is asked of one of HTTP/2. */
@@ -219,19 +220,6 @@ const nothing = new Uint8Array(0);
 /** So many are copied, to be sent in one piece with the text around them; more are sent as they are. */
 const maxCopiedBytes = 2_048;
 
-function checkHeaders(headers: OutgoingHttpHeaders | undefined): void {
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) checkHeader(name, value);
-  }
-}
-
-function checkHeader(name: string, value: number | string | readonly string[]): void {
-  validateHeaderName(name);
-  if (typeof value === "object") for (const each of value) validateHeaderValue(name, each);
-  else if (typeof value === "string") validateHeaderValue(name, value);
-}
-
 /** The lines of some headers. */
 function linesOf(headers: OutgoingHttpHeaders): string {
   let lines = "";
@@ -249,14 +237,4 @@ function joined(before: string, bytes: Uint8Array, after: string): Buffer {
   all.set(bytes, before.length);
   if (after !== "") all.write(after, before.length + bytes.byteLength, "latin1");
   return all;
-}
-
-let [dateSecond, date] = [0, ""];
-
-/** The time of day as headers have it (RFC 9110, section 5.6.7), made once a second. */
-function dateNow(): string {
-  const now = Date.now();
-  const second = Math.floor(now / 1_000);
-  if (second !== dateSecond) [dateSecond, date] = [second, new Date(now).toUTCString()];
-  return date;
 }

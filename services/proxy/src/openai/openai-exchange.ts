@@ -6,7 +6,7 @@ import { requestIdFrom } from "../edge/request-id.js";
 import { setRouteHeaders } from "../edge/route-headers.js";
 import { openAiErrorFrom } from "../errors/openai-error.js";
 import { type CallReport, reportOf } from "../interceptors/call-report.js";
-import { callerOf } from "../listen/caller-gone.js";
+import { callerOf } from "../listen/caller-of.js";
 import { headerOf, headerTo } from "../listen/header-of.js";
 import { readJsonBody } from "../listen/read-json-body.js";
 import { type HttpRequest, type HttpResponse, respond } from "../listen/respond.js";
