@@ -17,3 +17,4 @@ export { createFastestAnswers, type FastestAnswers } from "./fastest-answers.js"
 export { createModelLimits, type LimitState, type ModelLimitState, type ModelLimits } from "./model-limits.js";
 export { piecesFromAnswer } from "./pieces-from-answer.js";
 export { createRetryBudget, type RetryBudget } from "./retry-budget.js";
+export { type BucketRate, TokenBucket } from "./token-bucket.js";

@@ -1,6 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from "node:http2";
 import { setImmediate as turn } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   endHeaders,
   endStream,
@@ -13,7 +13,6 @@ import {
 } from "./testing/http2-peer.js";
 import { callsInFlight, useWellProxy } from "./testing/use-well-proxy.js";
 
-const proxyOf = useWellProxy();
 const chatPath = "/meridian.inference.v1.InferenceService/Chat";
 const chat = requestHeaders(chatPath);
 const body = Buffer.from('{"messages":[{"role":"user","content":"hello"}]}');
@@ -99,83 +98,90 @@ const floods: readonly Flood[] = [
   { name: "WINDOW_UPDATE frames", next: repeated(frame(windowUpdate, 0, 0, uint32(1))) },
 ];
 
-test.for(floods)("a flood of $name ends in a closed connection", async ({ first = noBytes, next, reads = true }) => {
-  const { proxy, relay } = proxyOf();
-  const other = connectHttp2(proxy.url);
-  expect(await statusOf(chatOver(other))).toBe(200);
-  const peer = openHttp2Peer(proxy.url, reads);
-  await peer.send(first);
-  const deadlineMs = performance.now() + 10_000;
-  while (!peer.isClosed() && performance.now() < deadlineMs) {
-    await peer.send(Buffer.concat(Array.from({ length: 200 }, next)));
-    await turn();
-  }
-  const isClosed = peer.isClosed();
-  peer.close();
-  expect(isClosed).toBe(true);
-  // Another connection goes on.
-  expect(await statusOf(chatOver(other))).toBe(200);
-  other.close();
-  await relay.waitUntilIdle(5_000);
-  await expect.poll(() => callsInFlight(proxyOf())).toBe(0);
-});
+describe.each([
+  ["our own reader", {}],
+  ["Node's", { fastLane: false }],
+])("with %s", (_name, options) => {
+  const proxyOf = useWellProxy(options);
 
-test("a caller who cancels many of its calls keeps its connection", async () => {
-  const { proxy } = proxyOf();
-  const session = connectHttp2(proxy.url);
-  let cancelled = 0;
-  // More than Node allows unless told otherwise, which is 1,000 at once and 33 a second.
-  for (let round = 0; round < 32; round++) {
-    const answers = Array.from({ length: 20 }, () => statusOf(chatOver(session)));
-    for (let index = 0; index < 50; index++) {
-      const stream = chatOver(session).on("error", () => {});
-      // Some before the call has begun, some when it is on its way to the relay.
-      if (index % 5 === 0) setTimeout(() => stream.close(8), 1);
-      else stream.close(8);
-      cancelled += 1;
+  test.for(floods)("a flood of $name ends in a closed connection", async ({ first = noBytes, next, reads = true }) => {
+    const { proxy, relay } = proxyOf();
+    const other = connectHttp2(proxy.url);
+    expect(await statusOf(chatOver(other))).toBe(200);
+    const peer = openHttp2Peer(proxy.url, reads);
+    await peer.send(first);
+    const deadlineMs = performance.now() + 10_000;
+    while (!peer.isClosed() && performance.now() < deadlineMs) {
+      await peer.send(Buffer.concat(Array.from({ length: 200 }, next)));
+      await turn();
     }
-    await new Promise((resolve) => session.ping(resolve));
-    expect(await Promise.all(answers)).toEqual(Array<number>(20).fill(200));
-  }
-  expect(cancelled).toBeGreaterThan(1_500);
-  expect(session.destroyed || session.closed).toBe(false);
-  session.close();
-});
+    const isClosed = peer.isClosed();
+    peer.close();
+    expect(isClosed).toBe(true);
+    // Another connection goes on.
+    expect(await statusOf(chatOver(other))).toBe(200);
+    other.close();
+    await relay.waitUntilIdle(5_000);
+    await expect.poll(() => callsInFlight(proxyOf())).toBe(0);
+  });
 
-test("a request that is cut where it could be whole is no call", async () => {
-  const { proxy, log } = proxyOf();
-  const canceled = () => log.filter(({ code }) => code === "canceled");
-  const before = canceled().length;
-  const peer = openHttp2Peer(proxy.url);
-  await peer.send(open);
-  await peer.send(frame(data, 0, 1, body));
-  // Its body has come, and its end has not.
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  await peer.send(frame(reset, 0, 1, uint32(8)));
-  await expect.poll(() => canceled().length).toBe(before + 1);
-  peer.close();
-  // A call that has begun has been routed.
-  expect(canceled().at(-1)).not.toHaveProperty("tier");
-});
+  test("a caller who cancels many of its calls keeps its connection", async () => {
+    const { proxy } = proxyOf();
+    const session = connectHttp2(proxy.url);
+    let cancelled = 0;
+    // More than Node allows unless told otherwise, which is 1,000 at once and 33 a second.
+    for (let round = 0; round < 32; round++) {
+      const answers = Array.from({ length: 20 }, () => statusOf(chatOver(session)));
+      for (let index = 0; index < 50; index++) {
+        const stream = chatOver(session).on("error", () => {});
+        // Some before the call has begun, some when it is on its way to the relay.
+        if (index % 5 === 0) setTimeout(() => stream.close(8), 1);
+        else stream.close(8);
+        cancelled += 1;
+      }
+      await new Promise((resolve) => session.ping(resolve));
+      expect(await Promise.all(answers)).toEqual(Array<number>(20).fill(200));
+    }
+    expect(cancelled).toBeGreaterThan(1_500);
+    expect(session.destroyed || session.closed).toBe(false);
+    session.close();
+  });
 
-test("headers above the limit of size are refused, and the connection goes on", async () => {
-  const session = connectHttp2(proxyOf().proxy.url);
-  expect(await statusOf(session.request({ ":path": "/health", large: "x".repeat(20_000) }))).toBe(431);
-  expect(await statusOf(session.request({ ":path": "/health" }))).toBe(200);
-  session.close();
-});
+  test("a request that is cut where it could be whole is no call", async () => {
+    const { proxy, log } = proxyOf();
+    const canceled = () => log.filter(({ code }) => code === "canceled");
+    const before = canceled().length;
+    const peer = openHttp2Peer(proxy.url);
+    await peer.send(open);
+    await peer.send(frame(data, 0, 1, body));
+    // Its body has come, and its end has not.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await peer.send(frame(reset, 0, 1, uint32(8)));
+    await expect.poll(() => canceled().length).toBe(before + 1);
+    peer.close();
+    // A call that has begun has been routed.
+    expect(canceled().at(-1)).not.toHaveProperty("tier");
+  });
 
-test("the connections that are open are counted", async () => {
-  const { proxy } = proxyOf();
-  const connections = async () => {
-    const metrics = await (await fetch(`${proxy.adminUrl}/metrics`)).text();
-    return Number(/^meridian_connections (\d+)/m.exec(metrics)?.[1]);
-  };
-  const before = await connections();
-  const peers = Array.from({ length: 5 }, () => openHttp2Peer(proxy.url));
-  await expect.poll(connections).toBe(before + 5);
-  for (const peer of peers) peer.close();
-  await expect.poll(connections).toBeLessThanOrEqual(before);
+  test("headers above the limit of size are refused, and the connection goes on", async () => {
+    const session = connectHttp2(proxyOf().proxy.url);
+    expect(await statusOf(session.request({ ":path": "/health", large: "x".repeat(20_000) }))).toBe(431);
+    expect(await statusOf(session.request({ ":path": "/health" }))).toBe(200);
+    session.close();
+  });
+
+  test("the connections that are open are counted", async () => {
+    const { proxy } = proxyOf();
+    const connections = async () => {
+      const metrics = await (await fetch(`${proxy.adminUrl}/metrics`)).text();
+      return Number(/^meridian_connections (\d+)/m.exec(metrics)?.[1]);
+    };
+    const before = await connections();
+    const peers = Array.from({ length: 5 }, () => openHttp2Peer(proxy.url));
+    await expect.poll(connections).toBe(before + 5);
+    for (const peer of peers) peer.close();
+    await expect.poll(connections).toBeLessThanOrEqual(before);
+  });
 });
 
 function chatOver(session: ClientHttp2Session): ClientHttp2Stream {

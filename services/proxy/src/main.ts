@@ -76,7 +76,7 @@ Environment:
   MERIDIAN_ADMIN_TOKEN         the token of admin calls, admin.token of the configuration
   REDIS_URL                    redis:// or rediss://: what processes share, such as tenants' limits; without it each keeps
                                its own in memory
-  MERIDIAN_FAST_LANE           "off": Connect's own adapter answers Chat and StreamChat, too
+  MERIDIAN_FAST_LANE           "off": Connect's own adapter answers Chat and StreamChat, too, and Node reads all of HTTP
   OTEL_EXPORTER_OTLP_ENDPOINT  where traces are sent; see docs/operations.md for it and the other OTEL_ variables
   LOG_LEVEL                    trace, debug, info, warn, error, fatal or silent`,
   );

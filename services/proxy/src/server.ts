@@ -25,7 +25,8 @@ import { createMessageCheck, validateRequest } from "./interceptors/validate-req
 import { createLearnedModels } from "./learned/learned-models.js";
 import { createTenantLimiter } from "./limits/create-tenant-limiter.js";
 import { createInFlight } from "./listen/in-flight.js";
-import { defaultPortLimits, openPort } from "./listen/one-port.js";
+import { openPort } from "./listen/one-port.js";
+import { defaultPortLimits } from "./listen/port-limits.js";
 import { openObservers } from "./observe/open-observers.js";
 import { openUpstreams } from "./open-upstreams.js";
 import { connectRedis } from "./redis/connect-redis.js";

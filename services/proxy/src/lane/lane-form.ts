@@ -28,7 +28,7 @@ export function laneFormOf(rpc: LaneRpc, request: HttpRequest): LaneForm | undef
   const form = method === "POST" ? forms[rpc].get(headers["content-type"] ?? "") : undefined;
   if (form === undefined) return undefined;
   const { errorForm, encodingHeader, timeoutHeader } = form;
-  if (errorForm === "grpc" && !("stream" in request)) return undefined;
+  if (errorForm === "grpc" && request.httpVersionMajor !== 2) return undefined;
   if ((headers[encodingHeader] ?? "identity") !== "identity") return undefined;
   const isTimely = timeoutHeader === "grpc-timeout" ? isGrpcTimely : isConnectTimely;
   return isTimely(headers["connect-timeout-ms"], headers["grpc-timeout"]) && hasTarget(request) ? form : undefined;

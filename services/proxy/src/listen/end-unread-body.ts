@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
+import { StreamResponse } from "./http2/stream-response.js";
 import type { HttpResponse } from "./respond.js";
 import { UsualResponse } from "./usual-exchange.js";
 
@@ -18,8 +19,8 @@ export function endUnreadBody(response: HttpResponse): void {
     response.stream.on("wantTrailers", onTrailers).on("finish", onFinish);
     return;
   }
-  // What comes whole is read.
-  if (response instanceof UsualResponse) return;
+  // What comes whole is read, and a stream of our own does this itself.
+  if (response instanceof UsualResponse || response instanceof StreamResponse) return;
   const message = "message" in response ? response.message : response;
   message.on("finish", onAnswered);
 }

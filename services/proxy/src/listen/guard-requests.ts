@@ -64,7 +64,7 @@ export function guardStreams(
       const refusal =
         lengthOf(rawHeaders) > maxHeaderBytes
           ? constants.HTTP_STATUS_REQUEST_HEADER_FIELDS_TOO_LARGE
-          : refusalOf(headers);
+          : requestRefusalOf(headers);
       if (refusal !== undefined) {
         stream.respond({ ":status": refusal }, { endStream: true });
         endStream(stream);
@@ -76,8 +76,8 @@ export function guardStreams(
   };
 }
 
-/** The status for what Node does not hand on of HTTP/1.1 either: tunnels, and what a client expects that nobody does. */
-function refusalOf(headers: IncomingHttpHeaders): number | undefined {
+/** The status for what Node does not hand on of HTTP/1.1 either: tunnels, and what a client expects that nobody does. Default: none. */
+export function requestRefusalOf(headers: IncomingHttpHeaders): number | undefined {
   if (headers[":method"] === "CONNECT") return constants.HTTP_STATUS_METHOD_NOT_ALLOWED;
   const { expect } = headers;
   return expect === undefined || expect === "100-continue" ? undefined : constants.HTTP_STATUS_EXPECTATION_FAILED;

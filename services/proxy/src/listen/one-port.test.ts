@@ -8,7 +8,8 @@ import { endHeaders, frame, frameTypes, headerField, openHttp2Peer, uint32 } fro
 import { openSocket } from "../testing/open-socket.js";
 import { slowCallers, textForDrops } from "../testing/slow-callers.js";
 import { whenRead } from "../testing/when-read.js";
-import { defaultPortLimits, type OnePort, openPort, type PortLimits } from "./one-port.js";
+import { type OnePort, openPort } from "./one-port.js";
+import { defaultPortLimits, type PortLimits } from "./port-limits.js";
 import { respond } from "./respond.js";
 
 const address = { host: "127.0.0.1", port: 0, tls: undefined };
@@ -146,9 +147,9 @@ describe("limits of time", () => {
 });
 
 test("keeps nothing of an HTTP/2 connection that has closed", async () => {
-  const sessions: WeakRef<object>[] = [];
+  const sockets: WeakRef<object>[] = [];
   const port = await openPort(address, (request, response) => {
-    if ("stream" in request && request.stream.session !== undefined) sessions.push(new WeakRef(request.stream.session));
+    sockets.push(new WeakRef(request.socket));
     respond(response, 200);
   });
   for (let connection = 0; connection < 5; connection++) {
@@ -159,11 +160,11 @@ test("keeps nothing of an HTTP/2 connection that has closed", async () => {
     session.close();
     await once(session, "close");
   }
-  expect(sessions).toHaveLength(5);
+  expect(sockets).toHaveLength(5);
   // The last one may still be in a variable somewhere.
   await vi.waitFor(() => {
     collectGarbage();
-    expect(sessions.filter((session) => session.deref() !== undefined).length).toBeLessThanOrEqual(1);
+    expect(sockets.filter((socket) => socket.deref() !== undefined).length).toBeLessThanOrEqual(1);
   });
   await port.destroy();
 });

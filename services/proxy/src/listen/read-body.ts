@@ -19,9 +19,15 @@ export interface ReadLimits {
 
 /** Reads the body of a request, of which nothing was read yet, and says once what came of it. */
 export function readBody(request: HttpRequest, limits: ReadLimits, done: (body: ReadBody) => void): void {
+  const finishAt = (bytes: Buffer) =>
+    done(bytes.byteLength > limits.maxBytes ? { kind: "unfinished", chunks: [bytes] } : { kind: "whole", bytes });
   if ("body" in request) {
-    const { body } = request;
-    done(body.byteLength > limits.maxBytes ? { kind: "unfinished", chunks: [body] } : { kind: "whole", bytes: body });
+    finishAt(request.body);
+    return;
+  }
+  const whole = "takeWhole" in request ? request.takeWhole() : undefined;
+  if (whole !== undefined) {
+    finishAt(whole);
     return;
   }
   // An HTTP/2 stream that has ended with its headers never says so.

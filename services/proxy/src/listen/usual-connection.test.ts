@@ -5,7 +5,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { collectGarbage } from "../testing/collect-garbage.js";
 import { openSocket } from "../testing/open-socket.js";
 import { whenRead } from "../testing/when-read.js";
-import { defaultPortLimits, openPort, type PortLimits } from "./one-port.js";
+import { openPort } from "./one-port.js";
+import { defaultPortLimits, type PortLimits } from "./port-limits.js";
 import { type HttpRequest, type HttpResponse, respond } from "./respond.js";
 import { UsualResponse } from "./usual-exchange.js";
 

@@ -70,6 +70,8 @@ export interface Http2Peer {
   readonly closed: Promise<unknown>;
   /** The payloads that have come in frames of a type. */
   received(type: number): readonly Buffer[];
+  /** Whether the last frame of a stream has come. */
+  ended(stream: number): boolean;
   close(): void;
 }
 
@@ -79,9 +81,10 @@ const acknowledged = 1;
 /** Connects, sends the preface, and agrees to the settings that come. A peer that does not read takes no answer off its connection. */
 export function openHttp2Peer(url: string, reads = true): Http2Peer {
   const { port, hostname } = new URL(url);
-  const socket = connect(Number(port), hostname);
+  const socket = connect(Number(port), hostname).setNoDelay(reads);
   const closed = new Promise((resolve) => socket.once("close", resolve));
   const frames: { readonly type: number; readonly payload: Buffer }[] = [];
+  const endedStreams = new Set<number>();
   let rest: Buffer = Buffer.alloc(0);
   socket.on("error", () => {});
   if (reads) {
@@ -90,7 +93,9 @@ export function openHttp2Peer(url: string, reads = true): Http2Peer {
       while (rest.length >= 9 && rest.length >= 9 + rest.readUIntBE(0, 3)) {
         const end = 9 + rest.readUIntBE(0, 3);
         const type = rest.readUInt8(3);
-        frames.push({ type, payload: rest.subarray(9, end) });
+        frames.push({ type, payload: Buffer.from(new Uint8Array(rest.subarray(9, end)).buffer) });
+        const mayEnd = type === frameTypes.data || type === frameTypes.headers;
+        if (mayEnd && (rest.readUInt8(4) & endStream) !== 0) endedStreams.add(rest.readUInt32BE(5));
         if (type === frameTypes.settings && rest.readUInt8(4) !== acknowledged)
           socket.write(frame(type, acknowledged, 0));
         rest = rest.subarray(end);
@@ -111,6 +116,7 @@ export function openHttp2Peer(url: string, reads = true): Http2Peer {
     isClosed: () => socket.destroyed,
     closed,
     received: (type) => frames.filter((one) => one.type === type).map(({ payload }) => payload),
+    ended: (stream) => endedStreams.has(stream),
     close: () => socket.destroy(),
   };
 }
