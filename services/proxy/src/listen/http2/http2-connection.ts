@@ -220,7 +220,7 @@ export class Http2Connection implements StreamConnection, IntakeConnection, Outp
     for (const stream of opened) if (!stream.isClosed) this.#beginCall(stream);
     for (const stream of arrived) {
       stream.hasArrived = false;
-      stream.request.deliver();
+      if (!stream.response.writableEnded) stream.request.deliver();
     }
   }
 
