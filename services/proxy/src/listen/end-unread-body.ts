@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { constants, type ServerHttp2Stream } from "node:http2";
+import type { ServerHttp2Stream } from "node:http2";
+import { errorCode } from "./http2/protocol.js";
 import { StreamResponse } from "./http2/stream-response.js";
 import type { HttpResponse } from "./respond.js";
 import { UsualResponse } from "./usual-exchange.js";
@@ -47,7 +48,7 @@ function endAnswered(stream: ServerHttp2Stream): void {
 
 /** Reads away what comes of a stream's body for a while, and then ends the stream. */
 export function endStream(stream: ServerHttp2Stream): void {
-  readAway(stream, () => stream.close(constants.NGHTTP2_NO_ERROR));
+  readAway(stream, () => stream.close(errorCode.noError));
 }
 
 function isRead(body: IncomingMessage | ServerHttp2Stream): boolean {

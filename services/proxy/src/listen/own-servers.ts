@@ -7,6 +7,7 @@ import { Http1Response } from "./http1-response.js";
 import { createHttp2 } from "./http2/create-http2.js";
 import { http1OptionsFrom, type PortLimits } from "./port-limits.js";
 import {
+  giveToHttp1,
   type PortIdentity,
   type PortListener,
   type PortServers,
@@ -27,12 +28,7 @@ export function createOwnServers(identity: PortIdentity, listener: PortListener,
   );
   // A server that does not listen itself watches its limits of time only once it believes that it does.
   http1.emit("listening");
-  const takeOver = (socket: Socket, bytes: Buffer) => {
-    socket.pause();
-    socket.unshift(bytes);
-    http1.emit("connection", socket);
-    socket.resume();
-  };
+  const takeOver = (socket: Socket, bytes: Buffer) => giveToHttp1(http1, socket, bytes);
   const usualHttp1 = createUsualHttp1({ ...limits, listener, takeOver });
   const http2 = createHttp2({ ...limits, listener });
   const { firstByteMs } = limits;

@@ -1,4 +1,5 @@
-import type { Server as NetServer } from "node:net";
+import type { Server as HttpServer } from "node:http";
+import type { Server as NetServer, Socket } from "node:net";
 import type { TlsConfig } from "@meridian/config";
 import type { HttpRequest, HttpResponse } from "./respond.js";
 
@@ -37,6 +38,14 @@ export interface PortServers {
   setCertificate(tls: TlsConfig, clientCrl: string | undefined): void;
   /** To be called when no connection is left: ends its timers. */
   stop(): void;
+}
+
+/** Gives a connection to a server of Node's for HTTP/1.1, with the bytes that have been read of it. */
+export function giveToHttp1(server: HttpServer, socket: Socket, bytes: Buffer): void {
+  socket.pause();
+  socket.unshift(bytes);
+  server.emit("connection", socket);
+  socket.resume();
 }
 
 /** What TLS needs to know of it. */

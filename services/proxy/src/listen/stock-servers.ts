@@ -2,11 +2,13 @@ import { createServer as createHttpServer, Server as HttpServer } from "node:htt
 import { constants, createServer as createHttp2Server, createSecureServer, type ServerHttp2Session } from "node:http2";
 import { createServer as createNetServer, type Socket } from "node:net";
 import type { TlsConfig } from "@meridian/config";
-import { guardRequests, guardStreams } from "./guard-requests.js";
+import { guardRequests } from "./guard-requests.js";
+import { guardStreams } from "./guard-streams.js";
 import { Http1Response } from "./http1-response.js";
 import { connectionWindowBytes } from "./http2/protocol.js";
 import { http1OptionsFrom, type PortLimits } from "./port-limits.js";
 import {
+  giveToHttp1,
   type Http2Peer,
   type PortIdentity,
   type PortListener,
@@ -61,12 +63,7 @@ export function createStockServers(identity: PortIdentity, listener: PortListene
     http1.emit("listening");
     const http2 = createHttp2Server(http2OptionsFrom(limits));
     http2.on("session", onSession).on("stream", onStream);
-    const beginHttp1 = (socket: Socket, bytes: Buffer) => {
-      socket.pause();
-      socket.unshift(bytes);
-      http1.emit("connection", socket);
-      socket.resume();
-    };
+    const beginHttp1 = (socket: Socket, bytes: Buffer) => giveToHttp1(http1, socket, bytes);
     const beginHttp2 = (socket: Socket, bytes: Buffer) => {
       socket.pause();
       socket.unshift(bytes);

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import { requestRefusalOf } from "../guard-requests.js";
 import type { Http2Peer } from "../port-servers.js";
+import { requestRefusalOf } from "../request-refusal.js";
 import { stallMs } from "../when-taken.js";
 import { ConnectionOutput, type OutputOwner } from "./connection-output.js";
 import { FrameIntake, type IntakeConnection } from "./frame-intake.js";
@@ -88,6 +88,10 @@ export class Http2Connection implements StreamConnection, IntakeConnection, Outp
     ]);
     this.output.settings(settingsPayload(ours));
     this.output.windowUpdate(0, connectionWindowBytes - defaultWindowBytes);
+  }
+
+  get isShared(): boolean {
+    return this.streams.size > 1;
   }
 
   /** Takes bytes that have come. */
