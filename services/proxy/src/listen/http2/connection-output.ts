@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { FrameWriter, type WrittenListener } from "./frame-writer.js";
+import { type FrameOwner, FrameWriter, type WrittenListener } from "./frame-writer.js";
 import { noTableBlock } from "./header-block.js";
 import { defaultWindowBytes, flag, frameType, maxFrameBytes, maxInt31 } from "./protocol.js";
 
@@ -16,6 +16,8 @@ export interface WaitingAnswer {
 
 /** What a connection does with what it sends. */
 export interface OutputOwner {
+  /** Whether several calls are open. */
+  readonly isShared: boolean;
   /** A frame of a body is sent. */
   noteSent(): void;
   /** The peer asks for much, and reads nothing. */
@@ -28,7 +30,7 @@ export interface OutputOwner {
  *
  * @see https://www.rfc-editor.org/rfc/rfc9113#section-5.2
  */
-export class ConnectionOutput {
+export class ConnectionOutput implements FrameOwner {
   readonly #writer: FrameWriter;
   readonly #owner: OutputOwner;
   readonly #waiting = new Set<WaitingAnswer>();
@@ -36,8 +38,16 @@ export class ConnectionOutput {
   #hasSentHeaders = false;
 
   constructor(socket: Socket, owner: OutputOwner) {
-    this.#writer = new FrameWriter(socket, () => this.advance());
     this.#owner = owner;
+    this.#writer = new FrameWriter(socket, this);
+  }
+
+  get isShared(): boolean {
+    return this.#owner.isShared;
+  }
+
+  taken(): void {
+    this.advance();
   }
 
   /** Since when the system has not taken what was handed over to it, in milliseconds as of `performance.now`. Default: it has. */
