@@ -32,13 +32,12 @@ export class Http2Stream implements RequestStream, ResponseStream, WrittenListen
   readonly id: number;
   readonly request: StreamRequest;
   readonly response: StreamResponse;
-  /** Whether the request has come whole. */
-  isWhole = false;
   isClosed = false;
   /** Whether what has come of its body is to be given to who reads it. */
   hasArrived = false;
   readonly receiveWindow = new ReceiveWindow(defaultWindowBytes);
   readonly #connection: StreamConnection;
+  /** What may be sent of its answer, in bytes; negative where the peer has made it smaller since. */
   #sendWindow: number;
   #isWaiting = false;
   /** What is to come of the body, in bytes; undefined where nobody has said. */
@@ -59,9 +58,9 @@ export class Http2Stream implements RequestStream, ResponseStream, WrittenListen
     return this.#connection.socket;
   }
 
-  /** What may be sent of its answer, in bytes; negative where the peer has made it smaller since. */
-  get sendWindow(): number {
-    return this.#sendWindow;
+  /** Whether the request has come whole. */
+  get isWhole(): boolean {
+    return this.request.isWhole;
   }
 
   /** Makes room for its answer, or less of it. False: more than there may be. */
@@ -76,7 +75,6 @@ export class Http2Stream implements RequestStream, ResponseStream, WrittenListen
 
   /** Takes what has come of the body. False: it is not as long as its headers say. */
   arrive(bytes: Buffer, isLast: boolean): boolean {
-    if (isLast) this.isWhole = true;
     if (this.#leftBytes !== undefined) {
       this.#leftBytes -= bytes.byteLength;
       if (this.#leftBytes < 0 || (isLast && this.#leftBytes > 0)) return false;

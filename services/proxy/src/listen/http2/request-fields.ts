@@ -12,7 +12,7 @@ export type FieldsFailure = "malformed" | "too_large";
  */
 export class RequestFields {
   // No prototype: a header may have the name of one of its properties.
-  readonly headers: IncomingHttpHeaders = { __proto__: null } as unknown as IncomingHttpHeaders;
+  readonly headers: IncomingHttpHeaders = Object.create(null);
   failure: FieldsFailure | undefined;
   readonly #isTrailers: boolean;
   #leftBytes: number;

@@ -20,7 +20,6 @@ export class StreamRequest {
   readonly #stream: RequestStream;
   /** What has come and nobody has read: no more than its window. */
   #unread: Buffer[] = [];
-  /** Whether all of it has come. */
   #isWhole = false;
   #isEnded = false;
   #isFlowing = false;
@@ -67,6 +66,11 @@ export class StreamRequest {
 
   get destroyed(): boolean {
     return this.#isClosed;
+  }
+
+  /** Whether all of it has come. */
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
 
   /** The whole body, where all of it has come and nobody reads it: then it was read. */

@@ -13,7 +13,7 @@ export interface ResponseStream {
   sendData(bytes: Uint8Array, isLast: boolean): number;
   /** Has `advance` called once there is room. */
   waitForRoom(): void;
-  /** Has it called, without an error, once the system has taken what was sent. */
+  /** Has `taken` called once the system has taken what was sent, or with the reason why it never will. */
   whenTaken(taken: Taken): void;
   /** Hears that the end was sent. */
   ended(): void;
