@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createLogger, createLogRecorder } from "./log.js";
 import type { CallRecord } from "./recorder.js";
 
@@ -46,4 +46,33 @@ test.each([
 test("the share is that of the moment: a reload changes it", () => {
   let calls = 0;
   expect(codesLogged(() => (calls++ < 50 ? 1 : 0))("ok")).toBe(50);
+});
+
+test("the lines are those that pino would write, whatever stands in them", () => {
+  const texts = [
+    "",
+    "plain",
+    'a "quote", a \\ and a \n',
+    "chữ Việt, 한국어 and \u{1f600}",
+    "half of one: \ud800",
+    "\u0000\u007f\u2028",
+  ];
+  const numbers = [0, -0, 1.4, 12_345.678, Number.NaN, Number.POSITIVE_INFINITY];
+  vi.useFakeTimers({ now: 1_795_000_000_123 });
+  for (const text of texts)
+    for (const durationMs of numbers) {
+      const record: CallRecord = { ...answered, requestId: text, tenant: text, configVersion: text, durationMs };
+      const failed: CallRecord = { ...record, code: "unavailable", reason: text, firstTokenMs: durationMs };
+      for (const each of [record, failed]) {
+        const lines: string[] = [];
+        const logger = createLogger("info", { write: (line) => lines.push(line) });
+        createLogRecorder(logger, { clock: { now: () => 0 }, random: () => 0, sampleSuccesses: () => 1 }).callEnded(
+          each,
+        );
+        const { level: _level, time: _time, msg, ...fields } = JSON.parse(lines[0] ?? "");
+        logger[each.code === "ok" ? "info" : "warn"](fields, msg);
+        expect(lines[0]).toBe(lines[1]);
+      }
+    }
+  vi.useRealTimers();
 });

@@ -114,9 +114,7 @@ export interface CallLogOptions {
  */
 export function createLogRecorder(logger: Logger, { clock, random, sampleSuccesses }: CallLogOptions): Recorder {
   const refused = new Map<string, { calls: number; lineAtMs: number }>();
-  // What stands in these lines is `lineOf`'s alone, and no secret: looking for some takes longer than all the rest. A child does not follow
-  // its parent's level, so it is the parent that is asked.
-  const lines = logger.child({}, { redact: [], level: "info" });
+  const destination: DestinationStream = Reflect.get(logger, pino.symbols.streamSym);
   const isSampled = () => {
     const share = sampleSuccesses();
     return share === 1 || random() < share;
@@ -137,9 +135,17 @@ export function createLogRecorder(logger: Logger, { clock, random, sampleSuccess
       if (record.code === "ok" && !isSampled()) return;
       const isOurs = record.code === "unavailable" || record.code === "internal" || record.code === "aborted";
       const level = isOurs ? "warn" : "info";
-      if (logger.isLevelEnabled(level)) lines[level](lineOf(record), "call");
+      if (logger.isLevelEnabled(level)) destination.write(callLine(level, lineOf(record)));
     },
   };
+}
+
+/**
+ * The line that pino would write of it, which takes twice as long: it goes through the fields one by one, and looks for secrets. What
+ * stands in these lines is `lineOf`'s alone, and none.
+ */
+function callLine(level: "info" | "warn", line: object): string {
+  return `{"level":"${level}"${timeText()},${JSON.stringify(line).slice(1, -1)},"msg":"call"}\n`;
 }
 
 function lineOf(record: CallRecord): object {
