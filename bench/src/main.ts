@@ -51,7 +51,7 @@ async function main(): Promise<void> {
     works: works === undefined ? undefined : choose(createWorks(sizes), works.filter(isTimed)).map(({ name }) => name),
     sizes: { ...sizes, idleStreams: wants("idle") ? sizes.idleStreams : [] },
     rounds: rounds ?? (isQuick ? 1 : 5),
-    warmUp: isQuick ? 0.5 : 0.25,
+    isWarm: true,
     artefact: wants("start-up") ? buildArtefact() : undefined,
     onProgress,
   });

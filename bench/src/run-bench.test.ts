@@ -27,7 +27,7 @@ const tiny: Omit<BenchPlan, "subjects"> = {
     restMs: 0,
   },
   rounds: 1,
-  warmUp: 0,
+  isWarm: false,
   onProgress: () => {},
 };
 

@@ -25,8 +25,8 @@ export interface BenchPlan {
   readonly rounds: number;
   /** The built artefact, to be started once a round. Default: none. */
   readonly artefact?: Subject | undefined;
-  /** The share of a run that each subject gets before the first round, so that its code is compiled; 0 for none. */
-  readonly warmUp: number;
+  /** Whether every work is warmed up for before the first round. */
+  readonly isWarm: boolean;
   /** Told of each step. */
   readonly onProgress: (line: string) => void;
 }
@@ -93,9 +93,9 @@ export async function runBench(plan: BenchPlan): Promise<BenchResults> {
         wrong.add(run);
       }
     };
-    if (plan.warmUp > 0) {
+    if (plan.isWarm) {
       plan.onProgress("warming up");
-      for (const run of runs) await measureRun(run, 0, plan.warmUp);
+      for (const run of runs) await measureRun(run, 0, run.work.warmUpRuns);
     }
     const artefactStarts: StartUp[] = [];
     for (let round = 1; round <= plan.rounds; round += 1) {

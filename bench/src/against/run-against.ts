@@ -30,7 +30,7 @@ export async function runAgainst({ revision, isQuick, rounds, onProgress }: Agai
       works: isQuick ? quickWorks : undefined,
       sizes: isQuick ? shortSizes : { ...fullSizes, idleStreams: [] },
       rounds,
-      warmUp: isQuick ? 1 : 0.25,
+      isWarm: true,
       onProgress,
     });
     return formatRatios(built.commit, compareRevisions(results, pairs));

@@ -12,6 +12,7 @@ export function createLatencyWorks({ latencyCalls }: WorkSizes): readonly Work[]
     callsPerSecond,
     chunks: 1,
     chunksPerSecond: null,
+    warmUpRuns: 0.25,
   } as const;
   const what = "from sending a call to the end of its answer";
   return [

@@ -9,6 +9,7 @@ export function createStreamWorks({ streams, pacedChunks, fastChunks }: WorkSize
     calls: streams,
     concurrency: streams,
     callsPerSecond: null,
+    warmUpRuns: 0.5,
   } as const;
   const paced = { ...common, chunks: pacedChunks, chunksPerSecond: 100 } as const;
   const fast = { ...common, chunks: fastChunks, chunksPerSecond: null } as const;

@@ -1,12 +1,19 @@
 import type { PromptTokens } from "../fixture.js";
 import type { Work, WorkSizes } from "./work.js";
 
+/** So many runs of the shortest prompt until V8 has compiled what a call takes: a large program has 10,000 of them behind it then. */
+const compiledAfterRuns = 4;
+
 /** Single calls, 16 at once, each as soon as another one is done; prompts of three lengths. */
 export function createUnaryWorks({ unaryCalls, pageCalls, documentCalls }: WorkSizes): readonly Work[] {
-  return [...unary("", 50, unaryCalls), ...unary("-1k", 1_000, pageCalls), ...unary("-10k", 10_000, documentCalls)];
+  return [
+    ...unary("", 50, unaryCalls, compiledAfterRuns),
+    ...unary("-1k", 1_000, pageCalls, 0.5),
+    ...unary("-10k", 10_000, documentCalls, 0.5),
+  ];
 }
 
-function unary(suffix: string, prompt: PromptTokens, calls: number): readonly Work[] {
+function unary(suffix: string, prompt: PromptTokens, calls: number, warmUpRuns: number): readonly Work[] {
   const common = {
     prompt,
     measure: "cpu",
@@ -16,6 +23,7 @@ function unary(suffix: string, prompt: PromptTokens, calls: number): readonly Wo
     callsPerSecond: null,
     chunks: 1,
     chunksPerSecond: null,
+    warmUpRuns,
   } as const;
   const asked = `with a prompt of ${prompt.toLocaleString("en")} tokens`;
   return [

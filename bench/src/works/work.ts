@@ -22,6 +22,8 @@ export interface Work {
   readonly chunks: number;
   /** Content chunks of one stream in a second; null: as fast as they are taken. */
   readonly chunksPerSecond: number | null;
+  /** How much each subject gets before the first round, so that its code is compiled, as a multiple of a run. */
+  readonly warmUpRuns: number;
 }
 
 /** How much is done: enough for steady figures, or as little as shows that all of it works. */
