@@ -51,9 +51,8 @@ function promptFeatures(
   };
   const isRecorded = precision === "recorded";
   const needsTier = model === undefined && routing.tier === undefined && policy === "keywords";
-  const searchedWords = needsTier || isRecorded ? [...keywords.lowWords, ...keywords.highWords] : [];
-  const found = searchedWords.length === 0 ? undefined : findKeywords(question, keywords);
-  const words = found === undefined ? [] : [...new Set([...found.lowWords, ...found.highWords])];
+  const searchedWords = needsTier || isRecorded ? searchedWordsOf(keywords) : none;
+  const words = searchedWords.length === 0 ? none : wordsIn(question, keywords);
   const tokens = (): TokenBounds => {
     if (isRecorded && estimate().exact) return { minTokens: estimate().tokens, maxTokens: estimate().tokens };
     const bounds = tokenBounds(texts, keywords.highAboveTokens);
@@ -70,6 +69,23 @@ function promptFeatures(
   return { ...tokens(), billedTokens: billedTokens(), words, searchedWords };
 }
 
+const none: readonly string[] = [];
+
+/** By their policy: a configuration is frozen, and its lists are put together once. */
+const searchedWords = new WeakMap<KeywordPolicy, readonly string[]>();
+
+function searchedWordsOf(policy: KeywordPolicy): readonly string[] {
+  const words = searchedWords.get(policy) ?? [...policy.lowWords, ...policy.highWords];
+  searchedWords.set(policy, words);
+  return words;
+}
+
+/** The words of the policy that a question has, each once. */
+function wordsIn(question: string, policy: KeywordPolicy): readonly string[] {
+  const { lowWords, highWords } = findKeywords(question, policy);
+  return lowWords.length + highWords.length === 0 ? none : [...new Set([...lowWords, ...highWords])];
+}
+
 /** Whether the tier is known without a count. */
 function isSettled(bounds: TokenBounds, words: readonly string[], policy: KeywordPolicy): boolean {
   if (wordsOf(words, policy.highWords).length > 0) return true;
@@ -78,8 +94,17 @@ function isSettled(bounds: TokenBounds, words: readonly string[], policy: Keywor
   return settles(bounds, policy.lowBelowTokens - 1);
 }
 
+/** By the models of a configuration, which is frozen. */
+const billing = new WeakMap<RoutingPolicy["models"], boolean>();
+
 /** Whether any model bills its input, now or later. */
 function billsInput(models: RoutingPolicy["models"]): boolean {
+  const known = billing.get(models) ?? anyBillsInput(models);
+  billing.set(models, known);
+  return known;
+}
+
+function anyBillsInput(models: RoutingPolicy["models"]): boolean {
   for (const { prices } of models.values()) {
     if (prices.base.inputNanoUsd > 0n || prices.changes.some((change) => change.prices.inputNanoUsd > 0n)) return true;
   }

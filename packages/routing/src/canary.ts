@@ -9,6 +9,15 @@ const utf8 = new TextEncoder();
  * the UTF-8 bytes of `salt:user`, modulo 10,000. Another salt is another slice of users.
  */
 export function canaryBucket(user: string, salt: string): number {
+  if (user !== "") return bucketOf(user, salt);
+  if (salt !== unnamed.salt) unnamed = { salt, bucket: bucketOf("", salt) };
+  return unnamed.bucket;
+}
+
+/** That of callers that name no user, which are many, for the salt that it was last asked for with. */
+let unnamed = { salt: "", bucket: bucketOf("", "") };
+
+function bucketOf(user: string, salt: string): number {
   return murmur3(utf8.encode(`${salt}:${user}`), 0) % buckets;
 }
 

@@ -7,7 +7,8 @@ export function isPublicAddress(address: string): boolean {
 }
 
 function isPublicIpv4(address: string): boolean {
-  const [first = 0, second = 0] = address.split(".").map(Number);
+  const first = Number.parseInt(address, 10);
+  const second = Number.parseInt(address.slice(address.indexOf(".") + 1), 10);
   if (first === 0 || first === 10 || first === 127 || first >= 224) return false;
   if (first === 100) return second < 64 || second > 127;
   if (first === 169) return second !== 254;

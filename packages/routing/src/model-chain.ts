@@ -8,10 +8,10 @@ export interface ChainLink {
   readonly reason: string;
 }
 
-/** The models that may answer, in order, and those that may not. */
+/** The models that may answer, in order, and those that may not: the caller's to add to. */
 export interface ModelChain {
   readonly links: readonly ChainLink[];
-  readonly excluded: readonly ExcludedCandidate[];
+  readonly excluded: ExcludedCandidate[];
 }
 
 /**
@@ -63,6 +63,9 @@ export function unknownModel(
   call: Pick<CallFeatures, "model" | "routing">,
   policy: Pick<RoutingPolicy, "models">,
 ): { readonly model: string; readonly field: string } | undefined {
+  // Nothing is named in most calls.
+  if (call.model === undefined && call.routing.fallbacks.length + call.routing.allowedModels.length === 0)
+    return undefined;
   const named = [
     ...(call.model === undefined ? [] : [{ model: call.model, field: "model" }]),
     ...call.routing.fallbacks.map((model, index) => ({ model, field: `routing.fallbacks[${index}]` })),

@@ -19,6 +19,14 @@ export function orderCredentials(
   cohort: Cohort,
   health: HealthSnapshot,
 ): OrderedCredentials | undefined {
+  const { credentials } = endpoint;
+  const only = credentials.length === 1 ? credentials[0] : undefined;
+  // Most have one, and there is nothing to put in order.
+  if (only !== undefined) {
+    if (cohort === "baseline" && only.cohort === "canary") return undefined;
+    const breaker = health.breaker({ endpoint, model, credential: only });
+    return { credentials, breaker, isChecked: health.isChecked(only) };
+  }
   const ranked = endpoint.credentials
     .map((credential) => {
       const breaker = health.breaker({ endpoint, model, credential });

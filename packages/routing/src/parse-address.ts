@@ -8,8 +8,11 @@ const maxAddressLength = 100;
  */
 export function parseAddress(text: string): string | undefined {
   if (text.length > maxAddressLength) return undefined;
+  // So the system itself writes a peer's; the second, where it listens to both kinds.
+  if (isIpv4(text)) return text;
+  if (text.startsWith(mappedPrefix) && isIpv4(text.slice(mappedPrefix.length))) return text.slice(mappedPrefix.length);
   const address = withoutPort(text.trim());
-  if (!address.includes(":")) return parseIpv4(address)?.join(".");
+  if (!address.includes(":")) return isIpv4(address) ? address : undefined;
   const groups = parseIpv6(address.replace(/%[\w.~-]+$/, ""));
   if (groups === undefined) return undefined;
   const [, , , , , mark = 0, high = 0, low = 0] = groups;
@@ -25,12 +28,18 @@ function withoutPort(text: string): string {
   return /^([\d.]+):\d{1,5}$/.exec(text)?.[1] ?? text;
 }
 
-/** Four decimal numbers, none with a leading zero, which some readers take for octal. */
+const mappedPrefix = "::ffff:";
+
+/** A byte in decimal, without a leading zero, which some readers take for octal. */
+const byte = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const ipv4 = new RegExp(`^(?:${byte}\\.){3}${byte}$`);
+
+function isIpv4(text: string): boolean {
+  return ipv4.test(text);
+}
+
 function parseIpv4(text: string): readonly number[] | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
-  if (!parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)) return undefined;
-  return parts.map(Number);
+  return isIpv4(text) ? text.split(".").map(Number) : undefined;
 }
 
 /** The eight 16-bit groups of an IPv6 address, see RFC 4291 section 2.2. */

@@ -53,7 +53,7 @@ export function planRoute(call: CallFeatures, context: PlanContext): PlanResult 
   const choice = chooseModel(call, { location, cohort, rights }, policy);
   const chain = modelChain(call, choice, policy, rights);
 
-  const excluded: ExcludedCandidate[] = [...chain.excluded];
+  const { excluded } = chain;
   const ready: Candidate[] = [];
   const open: Candidate[] = [];
   for (const { model, reason } of chain.links) {
@@ -64,11 +64,11 @@ export function planRoute(call: CallFeatures, context: PlanContext): PlanResult 
       continue;
     }
     const ranking = rankEndpoints(model, cohort, policy, rights, health, random);
-    excluded.push(...ranking.excluded);
+    for (const each of ranking.excluded) excluded.push(each);
     for (const place of ranking.ranked)
       (place.breaker === "open" ? open : ready).push(new PlannedCandidate(model, reason, place, estimatedCostNanoUsd));
   }
-  const candidates = [...ready, ...open];
+  const candidates = open.length === 0 ? ready : [...ready, ...open];
   const first = candidates[0];
   if (first === undefined) {
     const reasons = excluded.map(describeExcluded);

@@ -9,7 +9,7 @@ import type {
   RoutingPolicy,
   TenantRights,
 } from "@meridian/core";
-import { orderCredentials } from "./order-credentials.js";
+import { type OrderedCredentials, orderCredentials } from "./order-credentials.js";
 import { endpointObstacle } from "./tenant-rights.js";
 
 /** An endpoint in its place among those that serve a model. */
@@ -34,8 +34,6 @@ const tolerance = { share: 0.2, ms: 5 };
 /** From best to worst. */
 const standings = { measured: 0, unmeasured: 1, unreachable: 2, unchecked: 3, open: 4 } as const;
 
-type Standing = Omit<RankedEndpoint, "reason"> & { readonly standing: keyof typeof standings };
-
 /**
  * Ranks the endpoints that serve a model and that the tenant may use: by expected latency, then those not measured
  * yet, then those that did not answer their last probe, then those whose keys are all new and not checked yet, then
@@ -54,13 +52,11 @@ export function rankEndpoints(
   random: () => number,
 ): EndpointRanking {
   const excluded: ExcludedCandidate[] = [];
-  const exclude = (endpoint: string | undefined, reason: string) => {
-    excluded.push({ model: model.id, endpoint, reason });
-  };
-  const standing: Standing[] = [];
-  const serving = policy.endpoints.filter(({ models }) => models === undefined || models.includes(model.id));
-  if (serving.length === 0) exclude(undefined, "no endpoint serves it");
-  for (const endpoint of serving) {
+  const standing: PlacedEndpoint[] = [];
+  let isServed = false;
+  for (const endpoint of policy.endpoints) {
+    if (endpoint.models !== undefined && !endpoint.models.includes(model.id)) continue;
+    isServed = true;
     const obstacle = endpointObstacle(rights, endpoint);
     if (obstacle !== undefined) {
       excluded.push({ model: model.id, endpoint: endpoint.name, reason: obstacle, byRights: true });
@@ -68,27 +64,27 @@ export function rankEndpoints(
     }
     const ordered = orderCredentials(endpoint, model, cohort, health);
     if (ordered === undefined) {
-      exclude(endpoint.name, "its keys are for the canary only");
+      excluded.push({ model: model.id, endpoint: endpoint.name, reason: "its keys are for the canary only" });
       continue;
     }
     const unreachable = health.reachability(endpoint.name) === "unreachable";
     const latencyMs = unreachable ? undefined : health.latencyMs(endpoint.name, model.id);
     const reached = unreachable ? "unreachable" : latencyMs === undefined ? "unmeasured" : "measured";
-    const { credentials, breaker, isChecked } = ordered;
-    const known = isChecked ? reached : "unchecked";
-    standing.push({ endpoint, credentials, breaker, latencyMs, standing: breaker === "open" ? "open" : known });
+    const known = ordered.isChecked ? reached : "unchecked";
+    standing.push(new PlacedEndpoint(endpoint, ordered, latencyMs, ordered.breaker === "open" ? "open" : known));
   }
-  standing.sort((a, b) => standings[a.standing] - standings[b.standing] || (a.latencyMs ?? 0) - (b.latencyMs ?? 0));
-  const equals = countEquals(standing);
-  const inFlight = ({ endpoint }: Standing) => health.inFlight(endpoint.name, model.id);
-  const ordered = equals > 1 ? drawTwo(standing, equals, inFlight, random) : standing;
-  for (const { endpoint } of ordered.slice(policy.maxEndpointsPerModel)) {
-    exclude(endpoint.name, `a plan holds the best ${policy.maxEndpointsPerModel} endpoints of a model`);
+  if (!isServed) excluded.push({ model: model.id, endpoint: undefined, reason: "no endpoint serves it" });
+  if (standing.length > 1) {
+    standing.sort((a, b) => standings[a.standing] - standings[b.standing] || (a.latencyMs ?? 0) - (b.latencyMs ?? 0));
+    const equals = countEquals(standing);
+    if (equals > 1) drawTwo(standing, equals, (place) => health.inFlight(place.endpoint.name, model.id), random);
+    for (const { endpoint } of standing.splice(policy.maxEndpointsPerModel)) {
+      const reason = `a plan holds the best ${policy.maxEndpointsPerModel} endpoints of a model`;
+      excluded.push({ model: model.id, endpoint: endpoint.name, reason });
+    }
+    for (const [index, place] of standing.entries()) place.take(index, equals);
   }
-  const ranked = ordered
-    .slice(0, policy.maxEndpointsPerModel)
-    .map((standing, index) => new PlacedEndpoint(standing, index, equals));
-  return { ranked, excluded };
+  return { ranked: standing, excluded };
 }
 
 /** A class: each call has some, and its reason is put into words only for those who ask. */
@@ -97,27 +93,36 @@ class PlacedEndpoint implements RankedEndpoint {
   readonly credentials: readonly Credential[];
   readonly breaker: BreakerState;
   readonly latencyMs: number | undefined;
-  readonly #standing: Standing["standing"];
-  readonly #index: number;
-  readonly #equals: number;
+  readonly standing: keyof typeof standings;
+  #index = 0;
+  #equals = 1;
 
-  constructor({ endpoint, credentials, breaker, latencyMs, standing }: Standing, index: number, equals: number) {
+  constructor(
+    endpoint: Endpoint,
+    { credentials, breaker }: OrderedCredentials,
+    latencyMs: number | undefined,
+    standing: keyof typeof standings,
+  ) {
     this.endpoint = endpoint;
     this.credentials = credentials;
     this.breaker = breaker;
     this.latencyMs = latencyMs;
-    this.#standing = standing;
+    this.standing = standing;
+  }
+
+  /** Takes its place, where the first `equals` stand equally high. */
+  take(index: number, equals: number): void {
     this.#index = index;
     this.#equals = equals;
   }
 
   get reason(): string {
-    return reasonOf(this.#standing, this.latencyMs, this.#index, this.#equals);
+    return reasonOf(this.standing, this.latencyMs, this.#index, this.#equals);
   }
 }
 
 /** How many stand as high as the first. */
-function countEquals(ranked: readonly Standing[]): number {
+function countEquals(ranked: readonly PlacedEndpoint[]): number {
   const [best] = ranked;
   const bestMs = best?.latencyMs ?? 0;
   const limitMs = Math.max(bestMs * (1 + tolerance.share), bestMs + tolerance.ms);
@@ -126,19 +131,18 @@ function countEquals(ranked: readonly Standing[]): number {
 
 /** Moves two random ones of the first `equals` to the front, of these the one with fewer attempts under way first. */
 function drawTwo(
-  ranked: readonly Standing[],
+  ranked: PlacedEndpoint[],
   equals: number,
-  inFlight: (candidate: Standing) => number,
+  inFlight: (place: PlacedEndpoint) => number,
   random: () => number,
-): readonly Standing[] {
-  const rest = [...ranked];
-  const draw = (among: number) => rest.splice(Math.floor(random() * among), 1);
+): void {
+  const draw = (among: number) => ranked.splice(Math.floor(random() * among), 1);
   const drawn = [...draw(equals), ...draw(equals - 1)];
-  return [...drawn.sort((a, b) => inFlight(a) - inFlight(b)), ...rest];
+  ranked.unshift(...drawn.sort((a, b) => inFlight(a) - inFlight(b)));
 }
 
 function reasonOf(
-  standing: Standing["standing"],
+  standing: keyof typeof standings,
   latencyMs: number | undefined,
   index: number,
   equals: number,
