@@ -57,8 +57,8 @@ export function planRoute(call: CallFeatures, context: PlanContext): PlanResult 
   const ready: Candidate[] = [];
   const open: Candidate[] = [];
   for (const { model, reason } of chain.links) {
-    const estimatedCostNanoUsd = estimateCost(call, maxTokens, model, timeOfDayMs);
-    const tooDear = aboveLimit(estimatedCostNanoUsd, call.routing.maxCostNanoUsd);
+    const estimate = () => estimateCost(call, maxTokens, model, timeOfDayMs);
+    const tooDear = aboveLimit(estimate, call.routing.maxCostNanoUsd);
     if (tooDear !== undefined) {
       excluded.push({ model: model.id, endpoint: undefined, reason: tooDear });
       continue;
@@ -66,7 +66,7 @@ export function planRoute(call: CallFeatures, context: PlanContext): PlanResult 
     const ranking = rankEndpoints(model, cohort, policy, rights, health, random);
     for (const each of ranking.excluded) excluded.push(each);
     for (const place of ranking.ranked)
-      (place.breaker === "open" ? open : ready).push(new PlannedCandidate(model, reason, place, estimatedCostNanoUsd));
+      (place.breaker === "open" ? open : ready).push(new PlannedCandidate(model, reason, place, estimate));
   }
   const candidates = open.length === 0 ? ready : [...ready, ...open];
   const first = candidates[0];
@@ -99,18 +99,22 @@ export function planRoute(call: CallFeatures, context: PlanContext): PlanResult 
   };
 }
 
-/** A class: each call has some, and its reason is put into words only for those who ask. */
+/** A class: each call has some, and its cost is reckoned, and its reason put into words, only for those who ask. */
 class PlannedCandidate implements Candidate {
   readonly model: Model;
-  readonly estimatedCostNanoUsd: bigint;
+  readonly #estimate: () => bigint;
   readonly #modelReason: string;
   readonly #place: RankedEndpoint;
 
-  constructor(model: Model, modelReason: string, place: RankedEndpoint, estimatedCostNanoUsd: bigint) {
+  constructor(model: Model, modelReason: string, place: RankedEndpoint, estimate: () => bigint) {
     this.model = model;
-    this.estimatedCostNanoUsd = estimatedCostNanoUsd;
+    this.#estimate = estimate;
     this.#modelReason = modelReason;
     this.#place = place;
+  }
+
+  get estimatedCostNanoUsd(): bigint {
+    return this.#estimate();
   }
 
   get endpoint(): Endpoint {
@@ -138,8 +142,10 @@ function refused(failure: PlanFailure, location: Location, excluded: readonly Ex
   return { kind: "refused", failure, location, excluded };
 }
 
-function aboveLimit(costNanoUsd: bigint, limitNanoUsd: bigint | undefined): string | undefined {
-  if (limitNanoUsd === undefined || costNanoUsd <= limitNanoUsd) return undefined;
+function aboveLimit(estimate: () => bigint, limitNanoUsd: bigint | undefined): string | undefined {
+  if (limitNanoUsd === undefined) return undefined;
+  const costNanoUsd = estimate();
+  if (costNanoUsd <= limitNanoUsd) return undefined;
   return `its estimate of ${costNanoUsd} nano-USD is above routing.max_cost_nano_usd, ${limitNanoUsd}`;
 }
 
