@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { ledgerAttempt, ledgerCall } from "../testing/ledger-calls.js";
+import { ledgerAttempt, ledgerCall, packCalls } from "../testing/ledger-calls.js";
 import { temporaryFolder } from "../testing/temporary-folder.js";
 import { openLedgerToRead, openLedgerToWrite } from "./ledger-database.js";
 import { openLedgerThread } from "./ledger-thread.js";
@@ -24,7 +24,7 @@ test("a call comes back as it was, with all its attempts, to the largest cost", 
   const ledger = openLedgerThread(file);
   const failed = ledgerAttempt({ outcome: "overloaded", status: 503, costNanoUsd: 0n });
   const dear = ledgerAttempt({ costNanoUsd: 2n ** 63n - 1n, promptTokens: Number.MAX_SAFE_INTEGER, durationMs: 99 });
-  await ledger.write([ledgerCall({ attempts: [failed, dear] })], 0);
+  await ledger.write(packCalls([ledgerCall({ attempts: [failed, dear] })]), 0);
   await ledger.close();
   const database = openLedgerToRead(file);
   const rows = [...exportAttempts(database, all)];
@@ -72,16 +72,13 @@ test("several may write the same file at once, and go on in it later", async () 
       for (let write = 0; write < 20; write += 1) {
         const ids = Array.from({ length: 10 }, (_, call) => `${writer}-${write}-${call}`);
         expected.push(...ids);
-        await ledger.write(
-          ids.map((requestId) => ledgerCall({ requestId })),
-          0,
-        );
+        await ledger.write(packCalls(ids.map((requestId) => ledgerCall({ requestId }))), 0);
       }
       await ledger.close();
     }),
   );
   const again = openLedgerThread(file);
-  await again.write([ledgerCall({ requestId: "again" })], 0);
+  await again.write(packCalls([ledgerCall({ requestId: "again" })]), 0);
   await again.close();
   expect([...requestIdsIn(file)].sort()).toEqual([...expected, "again"].sort());
 });
@@ -91,8 +88,8 @@ test("a write that fails writes nothing, and the next one works", async () => {
   const ledger = openLedgerThread(file);
   const noTime = ledgerAttempt({ durationMs: Number.NaN });
   const calls = [ledgerCall({ requestId: "good" }), ledgerCall({ requestId: "bad", attempts: [noTime] })];
-  await expect(ledger.write(calls, 0)).rejects.toThrow(/NOT NULL/);
-  await ledger.write([ledgerCall({ requestId: "next" })], 0);
+  await expect(ledger.write(packCalls(calls), 0)).rejects.toThrow(/NOT NULL/);
+  await ledger.write(packCalls([ledgerCall({ requestId: "next" })]), 0);
   await ledger.close();
   expect(requestIdsIn(file)).toEqual(["next"]);
 });
@@ -103,9 +100,9 @@ test("a thread that does not start is started again by the next write", async ()
   const ledger = openLedgerThread(file);
   await rm(file);
   await mkdir(file);
-  await expect(ledger.write([ledgerCall({ requestId: "lost" })], 0)).rejects.toThrow(/cannot be opened/);
+  await expect(ledger.write(packCalls([ledgerCall({ requestId: "lost" })]), 0)).rejects.toThrow(/cannot be opened/);
   await rm(file, { recursive: true });
-  await ledger.write([ledgerCall({ requestId: "next" })], 0);
+  await ledger.write(packCalls([ledgerCall({ requestId: "next" })]), 0);
   await ledger.close();
   expect(requestIdsIn(file)).toEqual(["next"]);
 });

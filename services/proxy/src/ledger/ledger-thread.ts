@@ -1,14 +1,13 @@
 import { Worker } from "node:worker_threads";
 import { builtFile } from "../edge/built-file.js";
-import type { LedgerCall } from "./ledger-call.js";
 import { LedgerError, openLedgerToWrite } from "./ledger-database.js";
 import type { LedgerReply, LedgerRequest } from "./ledger-worker.js";
-import { packCalls } from "./packed-calls.js";
+import type { PackedCalls } from "./packed-calls.js";
 
 /** Where a ledger is written, one write after the other. */
 export interface LedgerFile {
   /** Writes calls, and forgets some of those that ended before `keepFromMs`. Rejects where none of them was written. */
-  write(calls: readonly LedgerCall[], keepFromMs: number): Promise<void>;
+  write(calls: PackedCalls, keepFromMs: number): Promise<void>;
   /** Closes it. To be called once no write runs. */
   close(): Promise<void>;
 }
@@ -74,7 +73,7 @@ async function startThread(file: string): Promise<LedgerFile> {
     return reply.promise;
   };
   return {
-    write: (calls, keepFromMs) => ask({ kind: "write", calls: packCalls(calls), keepFromMs }),
+    write: (calls, keepFromMs) => ask({ kind: "write", calls, keepFromMs }),
     async close() {
       worker.ref();
       await ask({ kind: "close" });

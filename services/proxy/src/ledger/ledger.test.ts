@@ -4,15 +4,15 @@ import { createLogger } from "@meridian/telemetry";
 import { expect, test } from "vitest";
 import { exampleRecord } from "../testing/ledger-calls.js";
 import { closeLimitMs, createLedger, maxBatchCalls, maxPendingCalls } from "./ledger.js";
-import type { LedgerCall } from "./ledger-call.js";
 import type { LedgerFile } from "./ledger-thread.js";
+import type { PackedCalls } from "./packed-calls.js";
 
 const flushMs = 1_000;
 const dayMs = 86_400_000;
 
 function createTestLedger() {
   const clock = createFakeClock();
-  const writes: { readonly calls: readonly LedgerCall[]; readonly keepFromMs: number }[] = [];
+  const writes: { readonly calls: PackedCalls; readonly keepFromMs: number }[] = [];
   const state = { isStalled: false, isBroken: false, isClosed: false, hasEnded: false };
   let goOn = () => {};
   const file: LedgerFile = {
@@ -33,7 +33,7 @@ function createTestLedger() {
   const end = (calls: number, record: Partial<CallRecord> = {}) => {
     for (let call = 0; call < calls; call += 1) ledger.recorder.callEnded({ ...exampleRecord, ...record });
   };
-  const sizes = () => writes.map(({ calls }) => calls.length);
+  const sizes = () => writes.map(({ calls }) => calls.calls);
   return { clock, ledger, writes, sizes, state, end, log: () => log.map(({ msg }) => msg), goOn: () => goOn() };
 }
 
@@ -74,7 +74,9 @@ test("what could not be written is written later, once", async () => {
   expect(sizes()).toEqual([]);
   state.isBroken = false;
   await clock.advance(flushMs);
-  expect(sizes()).toEqual([4]);
+  expect(sizes()).toEqual([3]);
+  await clock.advance(flushMs);
+  expect(sizes()).toEqual([3, 1]);
   expect(ledger.figures()).toEqual({ pendingAttempts: 0, writtenAttempts: 4, lostAttempts: 0 });
   expect(log()).toEqual(["the ledger cannot be written", "the ledger is written again"]);
 });

@@ -1,8 +1,9 @@
 import type { LedgerConfig } from "@meridian/config";
 import type { Clock } from "@meridian/core";
 import type { LedgerFigures, Logger, Recorder } from "@meridian/telemetry";
-import { type LedgerCall, ledgerCallOf } from "./ledger-call.js";
+import { ledgerCallOf } from "./ledger-call.js";
 import type { LedgerFile } from "./ledger-thread.js";
+import { CallPacker, type PackedCalls } from "./packed-calls.js";
 
 /** Keeps what calls have cost. */
 export interface Ledger {
@@ -23,8 +24,8 @@ export interface LedgerWorld {
   readonly logger: Logger;
 }
 
-/** Calls of one write. So many are written at once, without waiting for more; to hand them over takes half a millisecond. */
-export const maxBatchCalls = 200;
+/** Calls of one write. So many are written at once, without waiting for more. */
+export const maxBatchCalls = 1_000;
 /** Calls that wait while the disk stands still; those that end then are lost. Some 350 bytes each. */
 export const maxPendingCalls = 50_000;
 /** What the last writes may take, in milliseconds. */
@@ -40,7 +41,10 @@ export function createLedger(
   { flushMs, retentionDays }: Pick<LedgerConfig, "flushMs" | "retentionDays">,
   { clock, timeOfDayMs, logger }: LedgerWorld,
 ): Ledger {
-  const pending: LedgerCall[] = [];
+  const packer = new CallPacker();
+  /** What is to be written before what the packer has, in this order. */
+  const batches: PackedCalls[] = [];
+  let pendingCalls = 0;
   const figures = { pendingAttempts: 0, writtenAttempts: 0, lostAttempts: 0 };
   let cancelTimer: (() => void) | undefined;
   let running: Promise<void> | undefined;
@@ -51,51 +55,49 @@ export function createLedger(
     figures.lostAttempts += attempts;
     if (isLosing) return;
     isLosing = true;
-    logger.error({ pendingCalls: pending.length }, "the ledger is written too slowly: costs of calls are lost");
+    logger.error({ pendingCalls }, "the ledger is written too slowly: costs of calls are lost");
   };
 
-  /** Whether it was written. */
+  /** Writes the oldest batch, or what the packer has, and says whether it was written. */
   const writeBatch = async (): Promise<boolean> => {
-    const batch = pending.slice(0, maxBatchCalls);
+    if (batches.length === 0 && packer.calls > 0) batches.push(packer.take());
+    const [batch] = batches;
+    if (batch === undefined) return true;
     try {
       await file.write(batch, timeOfDayMs() - retentionDays * dayMs);
     } catch (error) {
-      if (!isFailing) logger.error({ err: error, pendingCalls: pending.length }, "the ledger cannot be written");
+      if (!isFailing) logger.error({ err: error, pendingCalls }, "the ledger cannot be written");
       isFailing = true;
       return false;
     }
-    pending.splice(0, batch.length);
-    figures.writtenAttempts += attemptsOf(batch);
-    figures.pendingAttempts -= attemptsOf(batch);
+    batches.shift();
+    pendingCalls -= batch.calls;
+    figures.writtenAttempts += batch.attempts;
+    figures.pendingAttempts -= batch.attempts;
     if (isFailing || isLosing) logger.warn({ lostAttempts: figures.lostAttempts }, "the ledger is written again");
     isFailing = false;
     isLosing = false;
     return true;
   };
 
-  /** Writes while there are at least so many calls. */
-  const writeWhile = async (calls: number): Promise<void> => {
-    while (pending.length >= calls && (await writeBatch()));
+  const writeBatches = async (): Promise<void> => {
+    while ((await writeBatch()) && batches.length > 0);
   };
 
   const flush = () => {
     cancelTimer?.();
     cancelTimer = undefined;
-    running = writeBatch()
-      .then(async (isWritten) => {
-        if (isWritten) await writeWhile(maxBatchCalls);
-      })
-      .finally(() => {
-        running = undefined;
-        if (pending.length > 0) cancelTimer = clock.schedule(flushMs, flush);
-      });
+    running = writeBatches().finally(() => {
+      running = undefined;
+      if (pendingCalls > 0) cancelTimer = clock.schedule(flushMs, flush);
+    });
   };
 
   const writeRest = async () => {
     await running;
     cancelTimer?.();
     cancelTimer = undefined;
-    await writeWhile(1);
+    while (pendingCalls > 0 && (await writeBatch()));
     await file.close();
   };
 
@@ -105,11 +107,13 @@ export function createLedger(
       callEnded(record) {
         const call = ledgerCallOf(record);
         if (call === undefined) return;
-        if (pending.length >= maxPendingCalls) return lose(call.attempts.length);
-        pending.push(call);
+        if (pendingCalls >= maxPendingCalls) return lose(call.attempts.length);
+        packer.add(call);
+        pendingCalls += 1;
         figures.pendingAttempts += call.attempts.length;
+        if (packer.calls >= maxBatchCalls) batches.push(packer.take());
         if (running !== undefined) return;
-        if (pending.length >= maxBatchCalls && !isFailing) flush();
+        if (batches.length > 0 && !isFailing) flush();
         else cancelTimer ??= clock.schedule(flushMs, flush);
       },
     },
@@ -123,11 +127,7 @@ export function createLedger(
         logger.error({ err: error }, "the ledger could not be closed"),
       );
       cancelLimit();
-      if (pending.length > 0) lose(figures.pendingAttempts);
+      if (pendingCalls > 0) lose(figures.pendingAttempts);
     },
   };
-}
-
-function attemptsOf(calls: readonly LedgerCall[]): number {
-  return calls.reduce((sum, { attempts }) => sum + attempts.length, 0);
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { packCalls } from "../testing/ledger-calls.js";
 import type { LedgerAttempt, LedgerCall } from "./ledger-call.js";
-import { packCalls, unpackCalls } from "./packed-calls.js";
+import { CallPacker, unpackCalls } from "./packed-calls.js";
 
 const attempt: LedgerAttempt = {
   endpoint: "sg",
@@ -52,4 +53,24 @@ test("what was packed is the same after a copy to another thread", () => {
 test("a cost that no ledger holds is refused", () => {
   const tooMuch = { ...call, attempts: [{ ...attempt, costNanoUsd: 2n ** 63n }] };
   expect(() => packCalls([tooMuch])).toThrow(RangeError);
+});
+
+test("a packer begins anew once its calls are taken, however many they were", () => {
+  const packer = new CallPacker();
+  const many = Array.from({ length: 1_000 }, (_, index) => ({ ...call, requestId: String(index) }));
+  for (const each of many) packer.add(each);
+  const first = packer.take();
+  expect([packer.calls, first.calls, first.attempts]).toEqual([0, 1_000, 2_000]);
+  packer.add(call);
+  expect(unpackCalls(packer.take())).toEqual([call]);
+  expect(unpackCalls(first)).toEqual(many);
+});
+
+test("of a call that is refused nothing stays", () => {
+  const packer = new CallPacker();
+  expect(() => packer.add({ ...call, attempts: [attempt, { ...attempt, costNanoUsd: 2n ** 64n }] })).toThrow(
+    RangeError,
+  );
+  packer.add(call);
+  expect(unpackCalls(packer.take())).toEqual([call]);
 });

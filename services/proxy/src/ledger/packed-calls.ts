@@ -6,63 +6,124 @@ import type { LedgerAttempt, LedgerCall } from "./ledger-call.js";
  * on the thread that answers calls.
  */
 export interface PackedCalls {
-  /** Every text once. */
+  /** How many they are. */
+  readonly calls: number;
+  /** How many attempts they have, all together. */
+  readonly attempts: number;
+  /** The ids of the calls, and every other text once. */
   readonly texts: readonly string[];
-  /** What calls consist of, in the order of `packCalls`: numbers, and places in `texts`. */
+  /** What calls consist of, in the order of `CallPacker`: numbers, and places in `texts`. */
   readonly numbers: Float64Array;
   /** Of the attempts, in nano-USD. */
   readonly costs: BigInt64Array;
 }
 
-/** Packs calls. Throws a RangeError where a cost is too large for a ledger: more than 64 bits hold. */
-export function packCalls(calls: readonly LedgerCall[]): PackedCalls {
-  const places = new Map<string, number>();
-  const numbers: number[] = [];
-  const costs: bigint[] = [];
-  const placeOf = (text: string): number => {
-    const known = places.get(text);
-    if (known !== undefined) return known;
-    places.set(text, places.size);
-    return places.size - 1;
-  };
-  for (const call of calls) {
-    numbers.push(
-      call.endedAtMs,
-      call.durationMs,
-      placeOf(call.requestId),
-      placeOf(call.tenant),
-      placeOf(call.rpc),
-      placeOf(call.protocol),
-      placeOf(call.code),
-      placeOf(call.reason),
-      placeOf(call.region),
-      placeOf(call.tier),
-      placeOf(call.cohort),
-      placeOf(call.configVersion),
-      call.attempts.length,
-    );
-    for (const attempt of call.attempts) {
-      numbers.push(
-        placeOf(attempt.endpoint),
-        placeOf(attempt.model),
-        placeOf(attempt.credential),
-        placeOf(attempt.transport),
-        placeOf(attempt.outcome),
-        attempt.status,
-        attempt.startMs,
-        attempt.durationMs,
-        attempt.promptTokens,
-        attempt.cachedTokens,
-        attempt.completionTokens,
-        attempt.reasoningTokens,
-        placeOf(attempt.costSource),
-      );
-      if (BigInt.asIntN(64, attempt.costNanoUsd) !== attempt.costNanoUsd) throw new RangeError("a cost is too large");
-      costs.push(attempt.costNanoUsd);
+/** Packs calls one by one, as they end: as objects they would wait for others, and be copied by every collection of garbage. */
+export class CallPacker {
+  #calls = 0;
+  #attempts = 0;
+  #texts: string[] = [];
+  /** Of the texts that are there more than once. */
+  readonly #places = new Map<string, number>();
+  #numbers = new Float64Array(32 * fieldsOfCall);
+  #numbersEnd = 0;
+  #costs = new BigInt64Array(32);
+
+  /** The calls that were added since `take`. */
+  get calls(): number {
+    return this.#calls;
+  }
+
+  /** Adds a call. Throws a RangeError, and adds nothing, where a cost is too large for a ledger: more than 64 bits hold. */
+  add(call: LedgerCall): void {
+    const { attempts } = call;
+    for (const { costNanoUsd } of attempts)
+      if (BigInt.asIntN(64, costNanoUsd) !== costNanoUsd) throw new RangeError("a cost is too large");
+    this.#makeRoom(fieldsOfCall + attempts.length * fieldsOfAttempt, attempts.length);
+    this.#number(call.endedAtMs);
+    this.#number(call.durationMs);
+    // Hardly ever there before.
+    this.#number(this.#texts.push(call.requestId) - 1);
+    this.#text(call.tenant);
+    this.#text(call.rpc);
+    this.#text(call.protocol);
+    this.#text(call.code);
+    this.#text(call.reason);
+    this.#text(call.region);
+    this.#text(call.tier);
+    this.#text(call.cohort);
+    this.#text(call.configVersion);
+    this.#number(attempts.length);
+    for (const attempt of attempts) this.#addAttempt(attempt);
+    this.#calls += 1;
+  }
+
+  /** What was added, and begins anew. */
+  take(): PackedCalls {
+    const taken: PackedCalls = {
+      calls: this.#calls,
+      attempts: this.#attempts,
+      texts: this.#texts,
+      numbers: this.#numbers.slice(0, this.#numbersEnd),
+      costs: this.#costs.slice(0, this.#attempts),
+    };
+    this.#calls = 0;
+    this.#attempts = 0;
+    this.#texts = [];
+    this.#places.clear();
+    this.#numbersEnd = 0;
+    return taken;
+  }
+
+  #addAttempt(attempt: LedgerAttempt): void {
+    this.#text(attempt.endpoint);
+    this.#text(attempt.model);
+    this.#text(attempt.credential);
+    this.#text(attempt.transport);
+    this.#text(attempt.outcome);
+    this.#number(attempt.status);
+    this.#number(attempt.startMs);
+    this.#number(attempt.durationMs);
+    this.#number(attempt.promptTokens);
+    this.#number(attempt.cachedTokens);
+    this.#number(attempt.completionTokens);
+    this.#number(attempt.reasoningTokens);
+    this.#text(attempt.costSource);
+    this.#costs[this.#attempts++] = attempt.costNanoUsd;
+  }
+
+  #number(value: number): void {
+    this.#numbers[this.#numbersEnd++] = value;
+  }
+
+  #text(text: string): void {
+    let place = this.#places.get(text);
+    if (place === undefined) {
+      place = this.#texts.push(text) - 1;
+      this.#places.set(text, place);
+    }
+    this.#number(place);
+  }
+
+  #makeRoom(numbers: number, attempts: number): void {
+    const numbersEnd = this.#numbersEnd + numbers;
+    if (numbersEnd > this.#numbers.length) {
+      const larger = new Float64Array(Math.max(numbersEnd, 2 * this.#numbers.length));
+      larger.set(this.#numbers);
+      this.#numbers = larger;
+    }
+    const costsEnd = this.#attempts + attempts;
+    if (costsEnd > this.#costs.length) {
+      const larger = new BigInt64Array(Math.max(costsEnd, 2 * this.#costs.length));
+      larger.set(this.#costs);
+      this.#costs = larger;
     }
   }
-  return { texts: [...places.keys()], numbers: new Float64Array(numbers), costs: new BigInt64Array(costs) };
 }
+
+/** So many numbers are packed of a call, and of each of its attempts. */
+const fieldsOfCall = 13;
+const fieldsOfAttempt = 13;
 
 /** The calls that were packed. */
 export function unpackCalls({ texts, numbers, costs }: PackedCalls): LedgerCall[] {

@@ -1,5 +1,6 @@
 import type { CallRecord } from "@meridian/telemetry";
 import type { LedgerAttempt, LedgerCall } from "../ledger/ledger-call.js";
+import { CallPacker, type PackedCalls } from "../ledger/packed-calls.js";
 import { exampleAttempt, examplePlan } from "./example-route.js";
 
 /** An attempt of a test: 1,000 nano-USD, reported, unless said otherwise. */
@@ -58,3 +59,10 @@ export const exampleRecord: CallRecord = {
   firstTokenMs: undefined,
   configVersion: "v1",
 };
+
+/** Calls, packed as they are written. */
+export function packCalls(calls: readonly LedgerCall[]): PackedCalls {
+  const packer = new CallPacker();
+  for (const call of calls) packer.add(call);
+  return packer.take();
+}
