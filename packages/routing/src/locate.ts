@@ -1,6 +1,6 @@
 import type { Location } from "@meridian/core";
 import { isPublicAddress } from "./is-public-address.js";
-import { parseAddress } from "./parse-address.js";
+import { parseAddress, parsePeerAddress } from "./parse-address.js";
 
 /** What is known of where a request came from. */
 export interface LocationHints {
@@ -34,7 +34,7 @@ const maxForwardedHops = 32;
  * the address that the peer tells, else the peer's own, looked up in the IP database. Never throws on hostile headers.
  */
 export function locate(hints: LocationHints): Location {
-  const peer = hints.peerAddress === undefined ? undefined : parseAddress(hints.peerAddress);
+  const peer = hints.peerAddress === undefined ? undefined : parsePeerAddress(hints.peerAddress);
   const trusted = peer !== undefined && hints.isTrusted(peer);
   const clientAddress = (trusted ? toldAddress(hints) : undefined) ?? peer;
   if (trusted) {

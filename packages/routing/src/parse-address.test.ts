@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isPublicAddress } from "./is-public-address.js";
-import { parseAddress } from "./parse-address.js";
+import { parseAddress, parsePeerAddress } from "./parse-address.js";
 
 describe("parseAddress reads", () => {
   test.each([
@@ -25,6 +25,7 @@ describe("parseAddress reads", () => {
   ])("%s", (_name, text, address) => {
     expect(parseAddress(text)).toBe(address);
     expect(parseAddress(address)).toBe(address);
+    expect(parsePeerAddress(text)).toBe(address);
   });
 });
 
@@ -54,6 +55,7 @@ describe("parseAddress refuses", () => {
     ["an over-long zone id", `fe80::1%${"a".repeat(200)}`],
   ])("%s", (_name, text) => {
     expect(parseAddress(text)).toBeUndefined();
+    expect(parsePeerAddress(text)).toBeUndefined();
   });
 });
 

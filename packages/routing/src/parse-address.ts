@@ -8,11 +8,8 @@ const maxAddressLength = 100;
  */
 export function parseAddress(text: string): string | undefined {
   if (text.length > maxAddressLength) return undefined;
-  // So the system itself writes a peer's; the second, where it listens to both kinds.
-  if (isIpv4(text)) return text;
-  if (text.startsWith(mappedPrefix) && isIpv4(text.slice(mappedPrefix.length))) return text.slice(mappedPrefix.length);
   const address = withoutPort(text.trim());
-  if (!address.includes(":")) return isIpv4(address) ? address : undefined;
+  if (!address.includes(":")) return parseIpv4(address)?.join(".");
   const groups = parseIpv6(address.replace(/%[\w.~-]+$/, ""));
   if (groups === undefined) return undefined;
   const [, , , , , mark = 0, high = 0, low = 0] = groups;
@@ -20,6 +17,17 @@ export function parseAddress(text: string): string | undefined {
     return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
   }
   return formatIpv6(groups);
+}
+
+/**
+ * The same of the address at the other end of a socket, which the system writes. One of IPv4 is in that form already; it is given as it
+ * is, which a part of a header must not be: whoever keeps it would keep the header.
+ */
+export function parsePeerAddress(text: string): string | undefined {
+  if (ipv4.test(text)) return text;
+  // Of a socket that listens to both kinds.
+  const mapped = text.startsWith(mappedPrefix) ? text.slice(mappedPrefix.length) : "";
+  return ipv4.test(mapped) ? mapped : parseAddress(text);
 }
 
 function withoutPort(text: string): string {
@@ -34,12 +42,8 @@ const mappedPrefix = "::ffff:";
 const byte = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 const ipv4 = new RegExp(`^(?:${byte}\\.){3}${byte}$`);
 
-function isIpv4(text: string): boolean {
-  return ipv4.test(text);
-}
-
 function parseIpv4(text: string): readonly number[] | undefined {
-  return isIpv4(text) ? text.split(".").map(Number) : undefined;
+  return ipv4.test(text) ? text.split(".").map(Number) : undefined;
 }
 
 /** The eight 16-bit groups of an IPv6 address, see RFC 4291 section 2.2. */
