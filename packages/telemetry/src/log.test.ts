@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createLogger, createLogRecorder } from "./log.js";
 import type { CallRecord } from "./recorder.js";
 
@@ -48,7 +48,10 @@ test("the share is that of the moment: a reload changes it", () => {
   expect(codesLogged(() => (calls++ < 50 ? 1 : 0))("ok")).toBe(50);
 });
 
-test("the lines are those that pino would write, whatever stands in them", () => {
+test.each<[string, object | undefined]>([
+  ["a log", undefined],
+  ["that of a worker", { worker: 2, name: 'a "quote"' }],
+])("the lines in %s are those that pino would write, whatever stands in them", (_name, bindings) => {
   const texts = [
     "",
     "plain",
@@ -59,20 +62,21 @@ test("the lines are those that pino would write, whatever stands in them", () =>
   ];
   const numbers = [0, -0, 1.4, 12_345.678, Number.NaN, Number.POSITIVE_INFINITY];
   vi.useFakeTimers({ now: 1_795_000_000_123 });
+  onTestFinished(() => void vi.useRealTimers());
   for (const text of texts)
     for (const durationMs of numbers) {
       const record: CallRecord = { ...answered, requestId: text, tenant: text, configVersion: text, durationMs };
       const failed: CallRecord = { ...record, code: "unavailable", reason: text, firstTokenMs: durationMs };
       for (const each of [record, failed]) {
         const lines: string[] = [];
-        const logger = createLogger("info", { write: (line) => lines.push(line) });
+        const parent = createLogger("info", { write: (line) => lines.push(line) });
+        const logger = bindings === undefined ? parent : parent.child(bindings);
         createLogRecorder(logger, { clock: { now: () => 0 }, random: () => 0, sampleSuccesses: () => 1 }).callEnded(
           each,
         );
-        const { level: _level, time: _time, msg, ...fields } = JSON.parse(lines[0] ?? "");
+        const { level: _level, time: _time, worker: _worker, name: _name, msg, ...fields } = JSON.parse(lines[0] ?? "");
         logger[each.code === "ok" ? "info" : "warn"](fields, msg);
         expect(lines[0]).toBe(lines[1]);
       }
     }
-  vi.useRealTimers();
 });
