@@ -72,8 +72,8 @@ export function createLedger(
     }
     batches.shift();
     pendingCalls -= batch.calls;
-    figures.writtenAttempts += batch.attempts;
-    figures.pendingAttempts -= batch.attempts;
+    figures.writtenAttempts += batch.costs.length;
+    figures.pendingAttempts -= batch.costs.length;
     if (isFailing || isLosing) logger.warn({ lostAttempts: figures.lostAttempts }, "the ledger is written again");
     isFailing = false;
     isLosing = false;

@@ -60,7 +60,7 @@ test("a packer begins anew once its calls are taken, however many they were", ()
   const many = Array.from({ length: 1_000 }, (_, index) => ({ ...call, requestId: String(index) }));
   for (const each of many) packer.add(each);
   const first = packer.take();
-  expect([packer.calls, first.calls, first.attempts]).toEqual([0, 1_000, 2_000]);
+  expect([packer.calls, first.calls, first.costs.length]).toEqual([0, 1_000, 2_000]);
   packer.add(call);
   expect(unpackCalls(packer.take())).toEqual([call]);
   expect(unpackCalls(first)).toEqual(many);

@@ -8,13 +8,11 @@ import type { LedgerAttempt, LedgerCall } from "./ledger-call.js";
 export interface PackedCalls {
   /** How many they are. */
   readonly calls: number;
-  /** How many attempts they have, all together. */
-  readonly attempts: number;
   /** The ids of the calls, and every other text once. */
   readonly texts: readonly string[];
   /** What calls consist of, in the order of `CallPacker`: numbers, and places in `texts`. */
   readonly numbers: Float64Array;
-  /** Of the attempts, in nano-USD. */
+  /** Of each of their attempts, in nano-USD. */
   readonly costs: BigInt64Array;
 }
 
@@ -23,7 +21,7 @@ export class CallPacker {
   #calls = 0;
   #attempts = 0;
   #texts: string[] = [];
-  /** Of the texts that are there more than once. */
+  /** Of the texts but the ids. */
   readonly #places = new Map<string, number>();
   #numbers = new Float64Array(32 * fieldsOfCall);
   #numbersEnd = 0;
@@ -62,7 +60,6 @@ export class CallPacker {
   take(): PackedCalls {
     const taken: PackedCalls = {
       calls: this.#calls,
-      attempts: this.#attempts,
       texts: this.#texts,
       numbers: this.#numbers.slice(0, this.#numbersEnd),
       costs: this.#costs.slice(0, this.#attempts),
