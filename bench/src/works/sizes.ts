@@ -14,7 +14,8 @@ export const fullSizes: WorkSizes = {
   killedStreams: 1_000,
   idleLimitMs: 120_000,
   idleRestMs: 6_000,
-  restMs: 2_000,
+  // V8 waits for 8 s of rest before it collects what a start has left.
+  restMs: 12_000,
 };
 
 /** Seconds in all: enough to see that something became twice as dear. */
