@@ -100,8 +100,14 @@ export async function runBench(plan: BenchPlan): Promise<BenchResults> {
     const artefactStarts: StartUp[] = [];
     for (let round = 1; round <= plan.rounds; round += 1) {
       plan.onProgress(`round ${round} of ${plan.rounds}`);
-      // Every other round backwards: nobody always comes after the same neighbour.
-      for (const run of round % 2 === 1 ? runs : runs.toReversed()) await measureRun(run, round);
+      for (const work of works) {
+        const ofWork = runs.filter((run) => run.work === work);
+        for (let turn = 1; turn <= work.runsPerRound; turn += 1) {
+          const nth = (round - 1) * work.runsPerRound + turn;
+          // Every other time backwards: nobody always comes after the same neighbour.
+          for (const run of nth % 2 === 1 ? ofWork : ofWork.toReversed()) await measureRun(run, nth);
+        }
+      }
       if (plan.artefact === undefined) continue;
       const { running, startUp } = await measureStartUp(plan.artefact, world, plan.sizes.restMs);
       await running.stop();

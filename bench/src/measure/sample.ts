@@ -1,5 +1,6 @@
 /** What one run of one work on one subject gave. */
 export interface Sample {
+  /** Of this work: which of its runs on the subject it was. Others of the same number were made right before or after it. */
   readonly round: number;
   readonly work: string;
   readonly subject: string;

@@ -1,7 +1,7 @@
 import type { Work, WorkSizes } from "./work.js";
 
 /** Calls at a rate that leaves a fast subject idle most of the time. */
-export function createLatencyWorks({ latencyCalls }: WorkSizes): readonly Work[] {
+export function createLatencyWorks({ isQuick, latencyCalls }: WorkSizes): readonly Work[] {
   const callsPerSecond = 200;
   const common = {
     prompt: 50,
@@ -13,6 +13,7 @@ export function createLatencyWorks({ latencyCalls }: WorkSizes): readonly Work[]
     chunks: 1,
     chunksPerSecond: null,
     warmUpRuns: 0.25,
+    runsPerRound: isQuick ? 1 : 2,
   } as const;
   const what = "from sending a call to the end of its answer";
   return [

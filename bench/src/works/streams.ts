@@ -1,7 +1,7 @@
 import type { Work, WorkSizes } from "./work.js";
 
 /** Streams at once, at 100 chunks a second each and as fast as the subject takes them. */
-export function createStreamWorks({ streams, pacedChunks, fastChunks }: WorkSizes): readonly Work[] {
+export function createStreamWorks({ isQuick, streams, pacedChunks, fastChunks }: WorkSizes): readonly Work[] {
   const common = {
     prompt: 50,
     measure: "cpu",
@@ -11,8 +11,8 @@ export function createStreamWorks({ streams, pacedChunks, fastChunks }: WorkSize
     callsPerSecond: null,
     warmUpRuns: 0.5,
   } as const;
-  const paced = { ...common, chunks: pacedChunks, chunksPerSecond: 100 } as const;
-  const fast = { ...common, chunks: fastChunks, chunksPerSecond: null } as const;
+  const paced = { ...common, chunks: pacedChunks, chunksPerSecond: 100, runsPerRound: isQuick ? 1 : 3 } as const;
+  const fast = { ...common, chunks: fastChunks, chunksPerSecond: null, runsPerRound: 1 } as const;
   const http1 = "over HTTP/1.1: server-sent events, a Connect stream of JSON for the RPCs.";
   const h2c = "over HTTP/2 without TLS: server-sent events; gRPC or a Connect stream of protobuf for the RPCs.";
   return [

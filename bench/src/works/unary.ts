@@ -5,15 +5,20 @@ import type { Work, WorkSizes } from "./work.js";
 const compiledAfterRuns = 4;
 
 /** Single calls, 16 at once, each as soon as another one is done; prompts of three lengths. */
-export function createUnaryWorks({ unaryCalls, pageCalls, documentCalls }: WorkSizes): readonly Work[] {
+export function createUnaryWorks({ isQuick, unaryCalls, pageCalls, documentCalls }: WorkSizes): readonly Work[] {
   return [
-    ...unary("", 50, unaryCalls, compiledAfterRuns),
-    ...unary("-1k", 1_000, pageCalls, 0.5),
-    ...unary("-10k", 10_000, documentCalls, 0.5),
+    ...unary("", 50, unaryCalls, { warmUpRuns: compiledAfterRuns, runsPerRound: isQuick ? 1 : 4 }),
+    ...unary("-1k", 1_000, pageCalls, { warmUpRuns: 0.5, runsPerRound: 1 }),
+    ...unary("-10k", 10_000, documentCalls, { warmUpRuns: 0.5, runsPerRound: 1 }),
   ];
 }
 
-function unary(suffix: string, prompt: PromptTokens, calls: number, warmUpRuns: number): readonly Work[] {
+function unary(
+  suffix: string,
+  prompt: PromptTokens,
+  calls: number,
+  runs: Pick<Work, "warmUpRuns" | "runsPerRound">,
+): readonly Work[] {
   const common = {
     prompt,
     measure: "cpu",
@@ -23,7 +28,7 @@ function unary(suffix: string, prompt: PromptTokens, calls: number, warmUpRuns: 
     callsPerSecond: null,
     chunks: 1,
     chunksPerSecond: null,
-    warmUpRuns,
+    ...runs,
   } as const;
   const asked = `with a prompt of ${prompt.toLocaleString("en")} tokens`;
   return [

@@ -24,6 +24,8 @@ export interface Work {
   readonly chunksPerSecond: number | null;
   /** How much each subject gets before the first round, so that its code is compiled, as a multiple of a run. */
   readonly warmUpRuns: number;
+  /** How often each subject gets it in a round, in turn: a short run needs more of them for a median that can be trusted. */
+  readonly runsPerRound: number;
 }
 
 /** How much is done: enough for steady figures, or as little as shows that all of it works. */
@@ -52,6 +54,6 @@ export interface WorkSizes {
   readonly idleLimitMs: number;
   /** How long a subject rests after its last idle stream, see `IdlePlan.restMs`. */
   readonly idleRestMs: number;
-  /** How long a subject rests after its start before its memory is looked at. */
+  /** How long a subject rests after its start before its memory is looked at, in milliseconds. */
   readonly restMs: number;
 }
