@@ -1,7 +1,7 @@
 import type { PromptTokens } from "../fixture.js";
 import type { Work, WorkSizes } from "./work.js";
 
-/** So many runs of the shortest prompt until V8 has compiled what a call takes: a large program has 10,000 of them behind it then. */
+/** So many runs of the shortest prompt until V8 has compiled most of what a call takes: a large program has 10,000 of them behind it then. */
 const compiledAfterRuns = 4;
 
 /** Single calls, 16 at once, each as soon as another one is done; prompts of three lengths. */

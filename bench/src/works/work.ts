@@ -22,7 +22,7 @@ export interface Work {
   readonly chunks: number;
   /** Content chunks of one stream in a second; null: as fast as they are taken. */
   readonly chunksPerSecond: number | null;
-  /** How much each subject gets before the first round, so that its code is compiled, as a multiple of a run. */
+  /** How much each subject gets in a round of the warm-up, so that its code is compiled, as a multiple of a run. */
   readonly warmUpRuns: number;
   /** How often each subject gets it in a round, in turn: a short run needs more of them for a median that can be trusted. */
   readonly runsPerRound: number;
