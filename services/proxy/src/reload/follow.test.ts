@@ -67,7 +67,9 @@ test("a bad configuration changes nothing, and says so", async () => {
 });
 
 test("limits, origins, the level of the log and the rest follow; what needs a restart is named", async () => {
-  const { proxy, reload, chat, status, log } = await startWith("");
+  // An answer that takes longer than the shortest deadline there is.
+  const relay = { models: [{ id: "gemini-2.5-flash", tokensPerSecond: 50, answerTokens: 10 }] };
+  const { proxy, reload, chat, status, log } = await startWith("", { relay });
   const origin = "https://app.example.com";
   const ask = () => fetch(`${proxy.url}/v1/models`, { headers: { origin } });
   expect((await ask()).headers.get("access-control-allow-origin")).toBeNull();
