@@ -57,3 +57,15 @@ test.runIf(keepsIntegers).for([
 test.for(["", "{", '{"a":01234567890123456789}', "[9007199254740993", "undefined"])("what is not JSON: %s", (text) => {
   expect(() => parseExactJson(text)).toThrow(SyntaxError);
 });
+
+test.runIf(keepsIntegers)("an integer of 16 digits is found wherever it begins", () => {
+  for (let before = 0; before < 40; before += 1) {
+    const text = `${" ".repeat(before)}9007199254740993`;
+    expect(JSON.stringify(parseExactJson(text))).toBe("9007199254740993");
+  }
+});
+
+test.runIf(keepsIntegers)("an integer is found behind other rows of digits", () => {
+  const text = `["${"1".repeat(15)}","${"2".repeat(40)}",0.${"3".repeat(30)},9007199254740993]`;
+  expect(JSON.stringify(parseExactJson(text))).toContain(",9007199254740993]");
+});

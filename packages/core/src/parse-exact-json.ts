@@ -6,7 +6,7 @@ import type { JsonValue } from "./json.js";
  * in their place is an object which JSON.stringify writes as that integer. What must read a number so large gets an object.
  * Fractions and exponents are read as JSON.parse reads them.
  *
- * The look for such an integer costs about what JSON.parse costs; a text that has one costs up to fifty times that, and
+ * The look for such an integer costs a fraction of what JSON.parse costs; a text that has one costs up to fifty times that, and
  * nothing else runs meanwhile. So where the text has more than 20,000 values, or is nested deeper than 1,000, this is plain
  * JSON.parse, as it is before Node 22, which has no `JSON.rawJSON`.
  *
@@ -17,7 +17,7 @@ export function parseExactJson(text: string): JsonValue {
   // JSON.parse gives nothing but JSON values.
   const value = JSON.parse(text) as JsonValue;
   const { rawJSON } = sourceJson;
-  if (rawJSON === undefined || !longInteger.test(text) || isNestedDeeper(value, maxRevivedDepth)) return value;
+  if (rawJSON === undefined || !hasLongInteger(text) || isNestedDeeper(value, maxRevivedDepth)) return value;
   if (hasMoreValues(value, maxRevivedValues)) return value;
   return sourceJson.parse(text, (_key, part, context) =>
     context?.source !== undefined && isRounded(part, context.source) ? rawJSON(context.source) : part,
@@ -26,6 +26,29 @@ export function parseExactJson(text: string): JsonValue {
 
 /** What may be an integer beyond 2^53: 16 digits or more, and not behind a decimal point as those of logprobs are. */
 const longInteger = /(?:^|[\s:,[-])[1-9]\d{15}/;
+const longDigits = 16;
+
+/** Looks at one character in 16: so many digits in a row leave none of these out. */
+function hasLongInteger(text: string): boolean {
+  for (let at = longDigits - 1; at < text.length; at += longDigits)
+    if (isDigit(text, at) && isAmongDigits(text, at)) return longInteger.test(text);
+  return false;
+}
+
+/** Whether the digit there stands in a row of 16 or more. */
+function isAmongDigits(text: string, at: number): boolean {
+  let [start, end] = [at, at + 1];
+  while (end - start < longDigits && isDigit(text, start - 1)) start -= 1;
+  while (end - start < longDigits && isDigit(text, end)) end += 1;
+  return end - start === longDigits;
+}
+
+function isDigit(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at);
+  return unit >= zero && unit <= nine;
+}
+
+const [zero, nine] = [0x30, 0x39];
 
 const integer = /^-?\d+$/;
 
