@@ -40,7 +40,8 @@ export function standardError(isShared = false): LogDestination {
     sync: false,
     maxLength: maxPendingBytes,
     maxWrite,
-    minLength: maxWrite / 2,
+    // Each goes to another thread and back: the fewer, the better, and with the line that fills it it is still one.
+    minLength: Math.floor(maxWrite * 0.9),
     contentMode: "buffer",
   });
   // Its own timer wakes the process, and another thread, ten times a second, whether there is something to write or not.
