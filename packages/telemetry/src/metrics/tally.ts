@@ -9,9 +9,24 @@ export interface Tally<Label extends string, Counts> {
 }
 
 /** Those that have the same values up to some label, by the value of the next. */
-interface Branch<Counts> {
-  readonly next: Map<string, Branch<Counts>>;
+class Branch<Counts> {
   counts: Counts | undefined;
+  readonly #next = new Map<string, Branch<Counts>>();
+  /** The last value, and what is there: many labels have one value alone, and most calls those of the last. */
+  #lastValue: string | undefined;
+  #last: Branch<Counts> | undefined;
+
+  at(value: string): Branch<Counts> {
+    if (value === this.#lastValue && this.#last !== undefined) return this.#last;
+    let next = this.#next.get(value);
+    if (next === undefined) {
+      next = new Branch();
+      this.#next.set(value, next);
+    }
+    this.#lastValue = value;
+    this.#last = next;
+    return next;
+  }
 }
 
 /**
@@ -23,7 +38,7 @@ export function createTally<Label extends string, Counts>(
   labelNames: readonly Label[],
   empty: () => Counts,
 ): Tally<Label, Counts> {
-  const root: Branch<Counts> = { next: new Map(), counts: undefined };
+  const root = new Branch<Counts>();
   const entries: (readonly [Readonly<Record<Label, string>>, Counts])[] = [];
   const begin = (labels: Readonly<Record<Label, string>>): Counts => {
     const counts = empty();
@@ -35,15 +50,7 @@ export function createTally<Label extends string, Counts>(
   return {
     at(labels) {
       let branch = root;
-      for (const name of labelNames) {
-        const value = labels[name];
-        let next = branch.next.get(value);
-        if (next === undefined) {
-          next = { next: new Map(), counts: undefined };
-          branch.next.set(value, next);
-        }
-        branch = next;
-      }
+      for (const name of labelNames) branch = branch.at(labels[name]);
       branch.counts ??= begin(labels);
       return branch.counts;
     },
