@@ -1,4 +1,4 @@
-import type { Provenance } from "@meridian/core";
+import type { Attempt, Provenance } from "@meridian/core";
 import type { CallRecord } from "@meridian/telemetry";
 
 /** An attempt as the ledger keeps it. */
@@ -49,7 +49,8 @@ export interface LedgerCall {
 const maxNanoUsd = 2n ** 63n - 1n;
 
 /** What the ledger keeps of a call; undefined where no relay was asked: such a call has cost nothing. */
-export function ledgerCallOf({ plan, attempts, ...record }: CallRecord): LedgerCall | undefined {
+export function ledgerCallOf(record: CallRecord): LedgerCall | undefined {
+  const { plan, attempts } = record;
   if (plan === undefined || attempts.length === 0) return undefined;
   return {
     endedAtMs: Math.round(record.arrivedAtMs + record.durationMs),
@@ -64,21 +65,26 @@ export function ledgerCallOf({ plan, attempts, ...record }: CallRecord): LedgerC
     tier: plan.tier ?? "",
     cohort: plan.cohort,
     configVersion: record.configVersion,
-    attempts: attempts.map(({ deployment: { endpoint, model, credential }, usage, ...attempt }) => ({
-      endpoint: endpoint.name,
-      model: model.id,
-      credential: credential.name,
-      transport: attempt.transport,
-      outcome: attempt.outcome,
-      status: attempt.status,
-      startMs: Math.round(attempt.startMs),
-      durationMs: Math.round(attempt.durationMs),
-      promptTokens: usage?.promptTokens ?? 0,
-      cachedTokens: usage?.cachedTokens ?? 0,
-      completionTokens: usage?.completionTokens ?? 0,
-      reasoningTokens: usage?.reasoningTokens ?? 0,
-      costNanoUsd: attempt.costNanoUsd < maxNanoUsd ? attempt.costNanoUsd : maxNanoUsd,
-      costSource: attempt.costProvenance,
-    })),
+    attempts: attempts.map(ledgerAttemptOf),
+  };
+}
+
+function ledgerAttemptOf(attempt: Attempt): LedgerAttempt {
+  const { deployment, usage } = attempt;
+  return {
+    endpoint: deployment.endpoint.name,
+    model: deployment.model.id,
+    credential: deployment.credential.name,
+    transport: attempt.transport,
+    outcome: attempt.outcome,
+    status: attempt.status,
+    startMs: Math.round(attempt.startMs),
+    durationMs: Math.round(attempt.durationMs),
+    promptTokens: usage?.promptTokens ?? 0,
+    cachedTokens: usage?.cachedTokens ?? 0,
+    completionTokens: usage?.completionTokens ?? 0,
+    reasoningTokens: usage?.reasoningTokens ?? 0,
+    costNanoUsd: attempt.costNanoUsd < maxNanoUsd ? attempt.costNanoUsd : maxNanoUsd,
+    costSource: attempt.costProvenance,
   };
 }

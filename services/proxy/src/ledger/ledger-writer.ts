@@ -21,11 +21,11 @@ export function createLedgerWriter(database: DatabaseSync): LedgerWriter {
     INSERT INTO attempts (call_id, number, endpoint, model, credential, transport, outcome, status, start_ms, duration_ms,
       prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, cost_nano_usd, cost_source)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const forget = database.prepare(`
-    DELETE FROM calls WHERE id IN (
-      SELECT id FROM calls WHERE ended_at_ms < ? ORDER BY ended_at_ms LIMIT ${maxForgottenCalls})`);
+  const oldest = `SELECT id FROM calls WHERE ended_at_ms < ? ORDER BY ended_at_ms LIMIT ${maxForgottenCalls}`;
+  const forgetAttempts = database.prepare(`DELETE FROM attempts WHERE call_id IN (${oldest})`);
+  const forgetCalls = database.prepare(`DELETE FROM calls WHERE id IN (${oldest})`);
 
-  const insert = ({ attempts, ...call }: LedgerCall) => {
+  const insert = (call: LedgerCall) => {
     const { lastInsertRowid: id } = insertCall.run(
       call.endedAtMs,
       call.durationMs,
@@ -40,7 +40,7 @@ export function createLedgerWriter(database: DatabaseSync): LedgerWriter {
       call.cohort,
       call.configVersion,
     );
-    attempts.forEach((attempt, number) => {
+    call.attempts.forEach((attempt, number) => {
       insertAttempt.run(
         id,
         number,
@@ -67,7 +67,8 @@ export function createLedgerWriter(database: DatabaseSync): LedgerWriter {
       database.exec("BEGIN IMMEDIATE");
       try {
         for (const call of calls) insert(call);
-        forget.run(keepFromMs);
+        forgetAttempts.run(keepFromMs);
+        forgetCalls.run(keepFromMs);
         database.exec("COMMIT");
       } catch (error) {
         if (database.isTransaction) database.exec("ROLLBACK");
