@@ -23,7 +23,7 @@ export function usualHeadOf(bytes: Buffer, maxHeadBytes: number): UsualHead | un
   if (end === -1 || end + emptyLine.length > maxHeadBytes) return undefined;
   // With the end of the last line.
   const text = bytes.toString("latin1", 0, end + 2);
-  if (unusualBytes.test(text)) return undefined;
+  if (!wholeLines.test(text)) return undefined;
   const lineEnd = text.indexOf("\r\n");
   if (!text.startsWith("POST /") || !text.startsWith(" HTTP/1.1", lineEnd - 9)) return undefined;
   // Cut from the bytes, as are the values: a part of a text keeps all of it, and what is kept of a request, such as its id, would keep its key.
@@ -59,9 +59,8 @@ function bodyBytesOf(headers: Readonly<Record<string, string>>): number | "chunk
 
 const emptyLine = Buffer.from("\r\n\r\n");
 
-/** Control characters, and an end of a line that is half of one. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is they that are looked for
-const unusualBytes = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/;
+/** Lines without control characters, and without an end that is half of one. */
+const wholeLines = /^(?:[\t\x20-\x7e\x80-\xff]*\r\n)*$/;
 
 /** What a target is made of. */
 const visible = /^[!-~]+$/;
