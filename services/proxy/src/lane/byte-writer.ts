@@ -3,6 +3,8 @@ const maxShortText = 64;
 /** The longest text of which the bytes are not counted before it is written, in UTF-16 units. */
 const maxUncounted = 4_096;
 
+const [space, quote, backslash, tilde] = [0x20, 0x22, 0x5c, 0x7e];
+
 // One for all: a message is written without a pause. A long one gets its own.
 const scratch = Buffer.allocUnsafeSlow(16_384);
 
@@ -43,6 +45,23 @@ export class ByteWriter {
       buffer[length + index] = unit;
     }
     this.length = length + text.length;
+    return true;
+  }
+
+  /** A short text that needs no escapes in JSON, in quotes; false, and nothing was written: it is none. */
+  quoted(text: string): boolean {
+    if (text.length > maxShortText) return false;
+    this.makeRoom(2 + maxShortText);
+    const { buffer, length } = this;
+    let next = length;
+    buffer[next++] = quote;
+    for (let index = 0; index < text.length; index += 1) {
+      const unit = text.charCodeAt(index);
+      if (unit < space || unit > tilde || unit === quote || unit === backslash) return false;
+      buffer[next++] = unit;
+    }
+    buffer[next++] = quote;
+    this.length = next;
     return true;
   }
 

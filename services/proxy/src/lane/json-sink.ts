@@ -12,7 +12,6 @@ export function jsonOf<T>(value: T, write: WriteFields<T>): Buffer {
   return sink.bytes.written();
 }
 
-const quote = 0x22;
 const comma = 0x2c;
 const colon = 0x3a;
 /** The names of the contract are short. */
@@ -90,24 +89,11 @@ class JsonSink implements FieldSink {
     bytes.makeRoom(maxNameBytes);
     if (!this.#isFirst) bytes.byte(comma);
     this.#isFirst = false;
-    bytes.byte(quote);
-    bytes.short(name);
-    bytes.byte(quote);
+    bytes.quoted(name);
     bytes.byte(colon);
   }
 
   #string(value: string): void {
-    const { bytes } = this;
-    if (!plain.test(value)) {
-      bytes.text(JSON.stringify(value));
-      return;
-    }
-    bytes.makeRoom(2 + value.length);
-    bytes.byte(quote);
-    bytes.short(value);
-    bytes.byte(quote);
+    if (!this.bytes.quoted(value)) this.bytes.text(JSON.stringify(value));
   }
 }
-
-/** A short text that needs no escapes, as names and ids are. */
-const plain = /^[ !#-[\]-~]{0,64}$/;
