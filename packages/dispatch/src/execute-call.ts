@@ -15,9 +15,9 @@ export interface CompletedCall {
 /**
  * Carries out a unary call: attempts, retries and fallbacks until one answers.
  *
- * @throws CallError when none does, or the caller's deadline or patience ends
+ * @returns a promise that rejects with a CallError when none does, or the caller's deadline or patience ends
  */
-export async function executeCall(job: CallJob, dependencies: DispatchDependencies): Promise<CompletedCall> {
+export function executeCall(job: CallJob, dependencies: DispatchDependencies): Promise<CompletedCall> {
   const loop = createAttemptLoop(job, dependencies, "unary");
   return loop.run(async (attempt) => {
     const answer = await dependencies.relay.complete(attempt.request, attempt.limits.signal);

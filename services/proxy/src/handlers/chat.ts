@@ -1,7 +1,8 @@
 import type { Answer, ChatCall } from "@meridian/core";
 import { executeCall, piecesFromAnswer } from "@meridian/dispatch";
-import { completedFromKept } from "../cache/call-cache.js";
+import { type CallCache, completedFromKept } from "../cache/call-cache.js";
 import { completedFromEvents, joinCall } from "../cache/join-call.js";
+import type { CallContext } from "../call-context.js";
 import type { CallScope } from "../call-scope.js";
 import type { CallContent } from "../content-log/content-log.js";
 import { setAnswerHeaders } from "../edge/answer-headers.js";
@@ -25,9 +26,16 @@ export interface AnsweredChat {
 export async function chat(call: ChatCall, scope: CallScope, services: Services): Promise<AnsweredChat> {
   const { context, requestHeader, responseHeader } = scope;
   context.content = services.contentLog?.begin(call);
-  const begun = await beginCall(call, scope, services);
+  const beginning = beginCall(call, scope, services);
+  const begun = beginning instanceof Promise ? await beginning : beginning;
   try {
-    const completed = await answer(begun, scope);
+    let completed: CompletedChat;
+    if (begun.cache.result === "hit") completed = completedFromKept(begun.cache.kept, begun.job.plan);
+    else {
+      const answered = await answer(begun, begun.cache, context);
+      context.attempts = answered.attempts;
+      completed = answered;
+    }
     const turn = services.admission.goOn();
     if (turn !== undefined) await turn;
     const { attempts, cache, requestId } = context;
@@ -48,13 +56,12 @@ function logAnswer(content: CallContent, answer: Answer): void {
   else for (const piece of piecesFromAnswer(answer)) content.addEvent(piece);
 }
 
-async function answer(begun: BegunCall, { context }: CallScope): Promise<CompletedChat> {
-  const { job, dependencies, cache } = begun;
-  if (cache.result === "hit") return completedFromKept(cache.kept, job.plan);
-  const completed =
-    cache.result === "bypass"
-      ? await executeCall(job, dependencies)
-      : await completedFromEvents(joinCall({ ...begun, cache }, "whole", context));
-  context.attempts = completed.attempts;
-  return completed;
+function answer(
+  begun: BegunCall,
+  cache: Exclude<CallCache, { readonly result: "hit" }>,
+  context: CallContext,
+): Promise<CompletedChat & Pick<CallContext, "attempts">> {
+  return cache.result === "bypass"
+    ? executeCall(begun.job, begun.dependencies)
+    : completedFromEvents(joinCall({ ...begun, cache }, "whole", context));
 }

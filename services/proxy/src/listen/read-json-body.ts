@@ -17,15 +17,15 @@ export interface JsonBodyLimits extends ReadLimits {
 const maxDepth = 128;
 
 /**
- * The JSON value that a request's body is.
+ * The JSON value that a request's body is; a promise of it where the body has not come yet.
  *
  * @throws ConnectError invalid_argument where it is none; resource_exhausted and deadline_exceeded above its limits; the
  * signal's reason
  */
-export async function readJsonBody(
+export function readJsonBody(
   request: HttpRequest,
   { maxBytes, maxMs, clock, signal }: JsonBodyLimits,
-): Promise<JsonValue> {
+): JsonValue | Promise<JsonValue> {
   const mediaType = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (mediaType !== "application/json")
     throw refused(
@@ -36,7 +36,12 @@ export async function readJsonBody(
   if (encoding !== "identity") throw refused("the body is compressed; send it as it is", "unsupported_media_type");
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw requestTooLargeError(maxBytes);
   if (signal.aborted) throw signal.reason;
-  const value = jsonOf(textOf(await bytesOf(request, { maxBytes, maxMs, clock })));
+  if ("body" in request && request.body.byteLength <= maxBytes) return bodyOf(request.body);
+  return bytesOf(request, { maxBytes, maxMs, clock }).then(bodyOf);
+}
+
+function bodyOf(bytes: Uint8Array): JsonValue {
+  const value = jsonOf(textOf(bytes));
   if (isNestedDeeper(value, maxDepth))
     throw refused(`the body is nested deeper than ${maxDepth} levels`, "invalid_request");
   return value;

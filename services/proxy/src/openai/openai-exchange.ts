@@ -27,8 +27,8 @@ export interface OpenAiRequest {
 export interface OpenAiExchange {
   readonly scope: CallScope;
   readonly response: HttpResponse;
-  /** Reads the body. Throws a ConnectError where there is none, or none that may be. */
-  readBody(): Promise<JsonValue>;
+  /** Reads the body, see `readJsonBody`. Throws a ConnectError where there is none, or none that may be. */
+  readBody(): JsonValue | Promise<JsonValue>;
   /** The report of the call, which begins when it is first asked for, under the name of this RPC. */
   report(rpc: string): CallReport;
   /** Sends an answer of JSON, in one write. */
