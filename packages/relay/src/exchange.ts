@@ -6,7 +6,7 @@ import type { ResponseHead, ResponseHeaders } from "./http1/response-reader.js";
 /** What takes the body of a response, as it comes. One of `end`, `cut` and `stop` comes last. */
 export interface BodySink {
   /** The bytes may change when it returns. */
-  data(bytes: Uint8Array): void;
+  data(bytes: Buffer): void;
   end(): void;
   /** The body broke off. */
   cut(cause: Error): void;
@@ -94,7 +94,7 @@ export class Exchange implements ExchangeHandler {
     const timer = setTimeout(() => this.close(), releaseMs);
     const done = () => clearTimeout(timer);
     let leftBytes = releaseBytes;
-    const data = (bytes: Uint8Array) => {
+    const data = (bytes: Buffer) => {
       leftBytes -= bytes.byteLength;
       if (leftBytes >= 0) return;
       done();
@@ -118,7 +118,7 @@ export class Exchange implements ExchangeHandler {
     if (this.#sink === undefined) this.release();
   }
 
-  onResponseData(_: ExchangeController, bytes: Uint8Array): void {
+  onResponseData(_: ExchangeController, bytes: Buffer): void {
     if (!this.#isOver) this.#sink?.data(bytes);
   }
 

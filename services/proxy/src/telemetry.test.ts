@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { collect, createInferenceClient } from "@meridian/inference-client";
 import { parseFault } from "@meridian/relay-simulator";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { callJson } from "./testing/call-json.js";
 import { workspaceRoot } from "./testing/spawn-command.js";
 import { testRelayKey } from "./testing/start-test-proxy.js";
@@ -55,8 +55,11 @@ test("/metrics has the metrics of docs/operations.md, with their labels, and no 
 
 test("one line of the log for a call, with its attempts and without prompt, answer or key", async () => {
   const { body } = await callJson(target().proxy.url, "Chat", chat, { "x-request-id": "one-line" });
-  const lines = target().log.filter(({ requestId }) => requestId === "one-line");
-  expect(lines).toMatchObject([{ msg: "call", rpc: "Chat", code: "ok", attempts: [{ outcome: "ok", status: 200 }] }]);
+  const line = { msg: "call", rpc: "Chat", code: "ok", attempts: [{ outcome: "ok", status: 200 }] };
+  // The answer is there first.
+  await vi.waitFor(() =>
+    expect(target().log.filter(({ requestId }) => requestId === "one-line")).toMatchObject([line]),
+  );
   const log = JSON.stringify(target().log);
   expect(JSON.stringify(body)).toContain(secret);
   expect(log).not.toContain(secret);

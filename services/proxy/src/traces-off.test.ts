@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { callJson } from "./testing/call-json.js";
 import { spawnProxy } from "./testing/spawn-command.js";
 import { startOtlpReceiver } from "./testing/start-otlp-receiver.js";
@@ -17,7 +17,9 @@ test.each([
   await callJson(target().proxy.url, "Chat", chat, { ...sent, "x-request-id": "off" });
   const { headers = {} } = target().relay.calls.find(({ method }) => method === "POST") ?? {};
   expect(Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith("trace")))).toEqual(told);
-  expect(target().log.find(({ requestId }) => requestId === "off")).not.toHaveProperty("trace_id");
+  // The answer is there first.
+  const line = await vi.waitUntil(() => target().log.find(({ requestId }) => requestId === "off"));
+  expect(line).not.toHaveProperty("trace_id");
 });
 
 /** Prints the first module of OpenTelemetry's SDK that is loaded. Its API, which does nothing by itself, prom-client has too. */

@@ -27,7 +27,7 @@ export interface ExchangeHandler {
   onRequestStart(controller: ExchangeController): void;
   onResponseStart(controller: ExchangeController, status: number, headers: ResponseHeaders): void;
   /** The bytes may change when it returns. */
-  onResponseData(controller: ExchangeController, bytes: Uint8Array): void;
+  onResponseData(controller: ExchangeController, bytes: Buffer): void;
   onResponseEnd(): void;
   onResponseError(controller: ExchangeController | undefined, error: Error): void;
 }

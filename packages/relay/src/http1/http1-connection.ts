@@ -101,7 +101,7 @@ export class Http1Connection implements ResponseTaker {
     this.#handler?.onResponseStart(this, status, headers);
   }
 
-  data(bytes: Uint8Array): void {
+  data(bytes: Buffer): void {
     this.#handler?.onResponseData(this, bytes);
   }
 
