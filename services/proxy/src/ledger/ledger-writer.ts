@@ -21,7 +21,7 @@ export function createLedgerWriter(database: DatabaseSync): LedgerWriter {
     INSERT INTO attempts (call_id, number, endpoint, model, credential, transport, outcome, status, start_ms, duration_ms,
       prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, cost_nano_usd, cost_source)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const oldest = `SELECT id FROM calls WHERE ended_at_ms < ? ORDER BY ended_at_ms LIMIT ${maxForgottenCalls}`;
+  const oldest = `SELECT id FROM calls WHERE ended_at_ms < ? ORDER BY ended_at_ms, id LIMIT ${maxForgottenCalls}`;
   const forgetAttempts = database.prepare(`DELETE FROM attempts WHERE call_id IN (${oldest})`);
   const forgetCalls = database.prepare(`DELETE FROM calls WHERE id IN (${oldest})`);
 
