@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { describe, expect, test, vi } from "vitest";
 import { dispatcherWith, looked, ok, rawRelay } from "../testing/dispatcher-harness.js";
 import { closed } from "../testing/exchange.js";
-import { send } from "../testing/send.js";
+import { type Sent, send } from "../testing/send.js";
 
 describe("a request", () => {
   test("is sent as it is meant", async () => {
@@ -84,6 +84,27 @@ describe("a connection", () => {
     sockets[0]?.write(ok("stray"));
     await closed(sockets[0]);
     expect(await send(dispatcher, { origin }).result).toMatchObject({ body: "x" });
+  });
+
+  test("that says something before it is asked is closed, and nothing of it is an answer", async () => {
+    const seen: string[] = [];
+    const { origin, sockets } = await rawRelay((request, socket) => {
+      seen.push(request);
+      socket.write(ok("x"));
+    });
+    const dispatcher = dispatcherWith();
+    await send(dispatcher, { origin }).result;
+    await looked();
+    const result = await new Promise<Sent>((resolve) => {
+      // Timers run before a turn looks at its sockets: what is said now is read before the request is sent.
+      setTimeout(() => {
+        sockets[0]?.write(ok("stray"));
+        resolve(send(dispatcher, { origin }).result);
+      });
+    });
+    expect(result).toMatchObject({ status: undefined, body: "", error: { code: "ECONNRESET" } });
+    await closed(sockets[0]);
+    expect(seen).toHaveLength(1);
   });
 
   /** The number of each request is the answer to it; the first has another one behind it. */

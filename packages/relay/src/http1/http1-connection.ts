@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { atEndOfTurn } from "../at-end-of-turn.js";
 import type { ExchangeHandler } from "./dispatcher.js";
 import { type MalformedResponse, type ResponseHead, ResponseReader, type ResponseTaker } from "./response-reader.js";
 
@@ -23,9 +24,17 @@ export class Http1Connection implements ResponseTaker {
   readonly #reader = new ResponseReader(this);
   /** Of the exchange under way. */
   #handler: ExchangeHandler | undefined;
+  /** Its request, until it is sent. */
+  #unsent: string | undefined;
   #keepAlive: string | undefined;
   #error: Error | undefined;
   #idleUntilMs = performance.now() + defaultIdleMs;
+
+  readonly #sendNow = () => {
+    const request = this.#unsent;
+    this.#unsent = undefined;
+    if (request !== undefined) this.#socket.write(request, "utf8");
+  };
 
   /** Takes a socket that is connected, and whose bytes are handed to `read`. */
   constructor(socket: Socket, owner: ConnectionOwner) {
@@ -54,18 +63,22 @@ export class Http1Connection implements ResponseTaker {
     return this.#socket.writable && !this.#socket.readableEnded;
   }
 
-  /** Sends a request, in ASCII but for its body. The connection is to be idle. */
+  /**
+   * Sends a request, in ASCII but for its body, at the end of the turn: where several are sent one right after the other, the other
+   * side is woken for the first of them alone. The connection is to be idle.
+   */
   send(request: string, handler: ExchangeHandler): void {
     this.#handler = handler;
     this.#keepAlive = undefined;
+    this.#unsent = request;
+    atEndOfTurn(this.#sendNow);
     handler.onRequestStart(this);
-    if (this.#handler !== undefined) this.#socket.write(request, "utf8");
   }
 
   /** Takes bytes that have come, which may change when this has returned. */
   read(bytes: Buffer): void {
     // Nobody has asked for them.
-    if (this.#handler === undefined) {
+    if (this.#handler === undefined || this.#unsent !== undefined) {
       this.destroy();
       return;
     }
@@ -133,6 +146,7 @@ export class Http1Connection implements ResponseTaker {
   #leave(error: Error): void {
     const handler = this.#handler;
     this.#handler = undefined;
+    this.#unsent = undefined;
     handler?.onResponseError(this, error);
   }
 }
