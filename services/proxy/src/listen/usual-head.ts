@@ -19,35 +19,31 @@ export interface UsualHead {
  * tell. What two parsers may read in two ways, and so one request as two, is never taken here (RFC 9112, sections 2.2, 5.1, 5.2 and 6.3).
  */
 export function usualHeadOf(bytes: Buffer, maxHeadBytes: number): UsualHead | undefined {
-  const end = bytes.indexOf(emptyLine);
-  if (end === -1 || end + emptyLine.length > maxHeadBytes) return undefined;
-  // With the end of the last line.
-  const text = bytes.toString("latin1", 0, end + 2);
-  if (!wholeLines.test(text)) return undefined;
-  const lineEnd = text.indexOf("\r\n");
-  if (!text.startsWith("POST /") || !text.startsWith(" HTTP/1.1", lineEnd - 9)) return undefined;
-  // Cut from the bytes, as are the values: a part of a text keeps all of it, and what is kept of a request, such as its id, would keep its key.
-  const url = bytes.toString("latin1", 5, lineEnd - 9);
-  if (!visible.test(url)) return undefined;
+  const limit = Math.min(bytes.byteLength, maxHeadBytes);
+  if (!isAt(bytes, 0, method)) return undefined;
+  const urlEnd = endOfVisible(bytes, targetAt, limit);
+  if (!isAt(bytes, urlEnd, version)) return undefined;
+  const url = bytes.toString("latin1", targetAt, urlEnd);
   const headers: Record<string, string> = {};
   let count = 0;
-  for (let at = lineEnd + 2; at < text.length; ) {
-    const next = text.indexOf("\r\n", at);
-    const colon = text.indexOf(":", at);
-    if (colon === -1 || colon > next) return undefined;
-    const name = usualName(text.slice(at, colon));
+  let at = urlEnd + version.length;
+  while (at < limit && bytes[at] !== carriageReturn) {
+    const colon = endOfVisible(bytes, at, limit, colonSign);
+    const lineEnd = endOfText(bytes, colon, limit);
+    if (bytes[colon] !== colonSign || !isAt(bytes, lineEnd, lineBreak)) return undefined;
+    const name = usualName(bytes, at, colon);
     count += 1;
     if (name === undefined || headers[name] !== undefined || count > maxHeaders) return undefined;
-    headers[name] = valueIn(bytes, colon + 1, next);
-    at = next + 2;
+    headers[name] = valueIn(bytes, colon + 1, lineEnd);
+    at = lineEnd + lineBreak.length;
   }
+  const headBytes = at + lineBreak.length;
+  if (headBytes > limit || !isAt(bytes, at, lineBreak)) return undefined;
   const { connection, host } = headers;
   if (host === undefined) return undefined;
   if (connection !== undefined && connection !== "keep-alive" && connection !== "Keep-Alive") return undefined;
   const bodyBytes = bodyBytesOf(headers);
-  return bodyBytes === undefined
-    ? undefined
-    : { method: "POST", url, headers, headBytes: end + emptyLine.length, bodyBytes };
+  return bodyBytes === undefined ? undefined : { method: "POST", url, headers, headBytes, bodyBytes };
 }
 
 /** Undefined where there is not one form, and only one. */
@@ -57,33 +53,77 @@ function bodyBytesOf(headers: Readonly<Record<string, string>>): number | "chunk
   return length !== undefined && digits.test(length) ? Number(length) : undefined;
 }
 
-const emptyLine = Buffer.from("\r\n\r\n");
+// Byte by byte: a head is short, and to make a text of it, and patterns look at that, takes three times as long.
 
-/** Lines without control characters, and without an end that is half of one. */
-const wholeLines = /^(?:[\t\x20-\x7e\x80-\xff]*\r\n)*$/;
+const method = Buffer.from("POST /");
+const targetAt = method.length - 1;
+const version = Buffer.from(" HTTP/1.1\r\n");
+const lineBreak = Buffer.from("\r\n");
+const [carriageReturn, colonSign] = [0x0d, 0x3a];
 
-/** What a target is made of. */
-const visible = /^[!-~]+$/;
+/** Whether these are the bytes at a place. */
+function isAt(bytes: Buffer, at: number, expected: Buffer): boolean {
+  for (let index = 0; index < expected.length; index += 1) if (bytes[at + index] !== expected[index]) return false;
+  return true;
+}
 
-/** The names that were seen, as they were spelt: there are few, and each is as many letters to look at again. */
-const names = new Map<string, string>();
-const maxNames = 128;
+/** Where what targets and names are made of ends, "!" to "~", or a sign stands that is to end it. */
+function endOfVisible(bytes: Buffer, from: number, limit: number, endSign?: number): number {
+  let at = from;
+  for (; at < limit; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte < 0x21 || byte > 0x7e || byte === endSign) break;
+  }
+  return at;
+}
+
+/** Where what a line is made of ends: all but control characters. */
+function endOfText(bytes: Buffer, from: number, limit: number): number {
+  let at = from;
+  for (; at < limit; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte === 0x7f || (byte < 0x20 && byte !== tab)) break;
+  }
+  return at;
+}
+
+/** A name as it was spelt, and in lower case. */
+interface SeenName {
+  readonly spelt: Buffer;
+  readonly name: string;
+}
+
+/** The names that were seen, by their lengths: there are few, and each is as many letters to look at again. */
+const seenNames: SeenName[][] = [];
+let seenCount = 0;
+const maxSeenNames = 128;
+const maxSeenBytes = 64;
 
 /** Of one request. */
 const maxHeaders = 100;
 
-/** A header's name in lower case; undefined where it is none that is usual. */
-function usualName(spelt: string): string | undefined {
-  const known = names.get(spelt);
-  if (known !== undefined) return known;
-  // Cut out of the request's text, which the map would keep.
-  const key = Buffer.from(spelt, "latin1").toString("latin1");
-  const name = key.toLowerCase();
+/** The name of a header in lower case; undefined where it is none that is usual. */
+function usualName(bytes: Buffer, from: number, to: number): string | undefined {
+  const length = to - from;
+  const seen = length > maxSeenBytes ? undefined : seenNames[length];
+  if (seen !== undefined) for (const { spelt, name } of seen) if (isAt(bytes, from, spelt)) return name;
+  const name = bytes.toString("latin1", from, to).toLowerCase();
   if (!token.test(name) || unusualNames.has(name)) return undefined;
-  // Callers may make up as many as they like.
-  if (names.size >= maxNames) names.clear();
-  names.set(key, name);
+  if (length <= maxSeenBytes) noteName({ spelt: Buffer.copyBytesFrom(bytes, from, length), name });
   return name;
+}
+
+function noteName(seen: SeenName): void {
+  // Callers may make up as many as they like.
+  if (seenCount >= maxSeenNames) {
+    seenNames.length = 0;
+    seenCount = 0;
+  }
+  seenCount += 1;
+  const { length } = seen.spelt;
+  const others = seenNames[length];
+  if (others === undefined) seenNames[length] = [seen];
+  else others.push(seen);
 }
 
 /** A header's name (RFC 9110, section 5.6.2), in lower case; what objects have by themselves is none. */
