@@ -80,7 +80,7 @@ function modelOfTier(
   const replacement = canaryModel !== undefined && mayUseModel(rights, canaryModel) ? canaryModel : undefined;
   const model = replacement ?? usual;
   const reason = replacement === undefined ? usualReason : `the canary's model in place of ${usual}, ${usualReason}`;
-  return { model, reason, tier, signals, reasons: tierReasons.concat(`${model}: ${reason}`) };
+  return { model, reason, tier, signals, reasons: [...tierReasons, `${model}: ${reason}`] };
 }
 
 function regionReason({ country }: Location, policy: RoutingPolicy): string {

@@ -28,9 +28,10 @@ export function modelChain(
 ): ModelChain {
   const { allowedModels } = call.routing;
   const isAllowed = (id: string) => allowedModels.length === 0 || allowedModels.includes(id);
-  const ids = new Map<string, string>([[choice.model, choice.reason]]);
+  // A handful: to look through them takes less than a map does.
+  const places = [{ id: choice.model, reason: choice.reason }];
   const add = (id: string, reason: string) => {
-    if (!ids.has(id)) ids.set(id, reason);
+    if (!places.some((place) => place.id === id)) places.push({ id, reason });
   };
   const isRouted = call.model === undefined;
   if (call.routing.fallbacks.length > 0) {
@@ -45,7 +46,7 @@ export function modelChain(
   }
   const links: ChainLink[] = [];
   const excluded: ExcludedCandidate[] = [];
-  for (const [id, reason] of ids) {
+  for (const { id, reason } of places) {
     const model = policy.models.get(id);
     if (!isAllowed(id)) excluded.push({ model: id, endpoint: undefined, reason: "not in routing.allowed_models" });
     else if (!mayUseModel(rights, id))

@@ -82,7 +82,9 @@ export function rankEndpoints(
       const reason = `a plan holds the best ${policy.maxEndpointsPerModel} endpoints of a model`;
       excluded.push({ model: model.id, endpoint: endpoint.name, reason });
     }
-    for (const [index, place] of standing.entries()) place.take(index, equals);
+    standing.forEach((place, index) => {
+      place.take(index, equals);
+    });
   }
   return { ranked: standing, excluded };
 }

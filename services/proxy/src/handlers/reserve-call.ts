@@ -1,4 +1,4 @@
-import type { Attempt, ChatCall, Deadline, RoutePlan, Tenant } from "@meridian/core";
+import type { Attempt, ChatCall, Deadline, RoutePlan, Tenant, TenantLimits } from "@meridian/core";
 import { CallError } from "@meridian/dispatch";
 import type { CallScope } from "../call-scope.js";
 import type { Reservation } from "../limits/tenant-limiter.js";
@@ -31,8 +31,16 @@ const farewellMs = 1_000;
 
 /** Whether a tenant has limits at all. */
 export function hasLimits({ limits }: Tenant): boolean {
-  return Object.values(limits).some((limit) => limit !== undefined);
+  let isLimited = limited.get(limits);
+  if (isLimited === undefined) {
+    isLimited = Object.values(limits).some((limit) => limit !== undefined);
+    limited.set(limits, isLimited);
+  }
+  return isLimited;
 }
+
+/** By the limits of a tenant: a configuration is frozen, and they are looked at once. */
+const limited = new WeakMap<TenantLimits, boolean>();
 
 /** Whether the size of its calls counts: then their prompts are counted, not guessed. */
 export function hasSizeLimits({ limits: { tokensPerMinute, nanoUsdPerDay, nanoUsdPerMonth } }: Tenant): boolean {

@@ -174,7 +174,7 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
   return (request, response) => {
     endUnreadBody(response);
     if (applyCors(request, response, server.cors)) return;
-    const path = request.url?.split("?", 1)[0] ?? "";
+    const path = pathOf(request.url ?? "");
     const handler = handlers.get(path);
     if (handler === undefined) {
       if (!options.otherPaths(request, response, path)) answerPlain(response, path);
@@ -198,6 +198,12 @@ export function createRpcListener(options: RpcListenerOptions): (request: HttpRe
       else options.admit(arrivedCall, tenant, beginNow);
     });
   };
+}
+
+/** The target of a request without its query. */
+function pathOf(target: string): string {
+  const queryAt = target.indexOf("?");
+  return queryAt === -1 ? target : target.slice(0, queryAt);
 }
 
 /** The request as Connect takes it; undefined where it cannot be one, and is answered. */
