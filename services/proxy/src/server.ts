@@ -186,10 +186,12 @@ export async function startProxy(config: RuntimeConfig, logger: Logger, world: P
   const limits = { ...defaultPortLimits, maxConnections, maxStreamsPerConnection };
   const { mtls } = config.auth ?? {};
   const address = { ...config.server, isStock: !lasting.hasFastLane, clientCa: mtls?.clientCa, clientCrl: mtls?.crl };
-  const port = await openPort(address, inFlight.listener, limits).catch(async (error: unknown) => {
-    await closeRest();
-    throw error;
-  });
+  const port = await openPort(address, inFlight.listener, limits, admission.connectionCame).catch(
+    async (error: unknown) => {
+      await closeRest();
+      throw error;
+    },
+  );
   metrics.showConnections(port.connections);
   metrics.showKeyFile(() => authenticator?.isKeyFileGood() ?? true);
 

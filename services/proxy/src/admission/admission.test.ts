@@ -4,8 +4,11 @@ import { type AdmissionWorld, createAdmission } from "./admission.js";
 
 const limits = { maxCalls: 1_000, maxQueuedCalls: 500, maxQueueMs: 5_000, targetDelayMs: 10 };
 
-/** A door at a loop whose turns the test ends, and callers who write down what becomes of them. */
-function createDoor(overrides: Partial<typeof limits> = {}) {
+/**
+ * A door at a loop whose turns the test ends, and callers who write down what becomes of them. `accepts`: a connection is accepted in
+ * each turn, so that one call goes on or begins at its end.
+ */
+function createDoor(overrides: Partial<typeof limits> = {}, { accepts = true } = {}) {
   const clock = createFakeClock();
   const turnEnds: (() => void)[] = [];
   const world: AdmissionWorld = { clock, atEndOfTurn: (callback) => turnEnds.push(callback), random: () => 0 };
@@ -19,6 +22,7 @@ function createDoor(overrides: Partial<typeof limits> = {}) {
     /** Whether the loop has to call back. */
     isWatched: () => turnEnds.length > 0,
     endTurn() {
+      if (accepts) admission.connectionCame();
       for (const callback of turnEnds.splice(0)) callback();
     },
     arrive(name: string, remainingMs = Number.POSITIVE_INFINITY) {
@@ -66,6 +70,55 @@ test("in a turn that has lasted its time calls wait; then one begins a turn, in 
   expect(door.fates).toEqual(["a begins", "b begins", "c begins", "d begins"]);
   door.endTurn();
   expect(door.isWatched()).toBe(false);
+});
+
+test("where no connection is accepted, up to sixteen begin a turn", async () => {
+  const door = createDoor({}, { accepts: false });
+  door.arrive("first");
+  await door.clock.advance(10);
+  for (let each = 0; each < 20; each += 1) door.arrive("more");
+  door.endTurn();
+  expect(door.admission.state()).toMatchObject({ runningCalls: 17, queuedCalls: 4 });
+  door.endTurn();
+  expect(door.admission.state()).toMatchObject({ runningCalls: 21, queuedCalls: 0 });
+  door.endTurn();
+  expect(door.isWatched()).toBe(false);
+});
+
+test("no more begin a turn than in a seventh of a millisecond, and one in any case", () => {
+  // Of which time passes while calls begin, as the fake clock's does not.
+  let nowMs = 0;
+  const clock = { now: () => nowMs, schedule: () => () => {} };
+  const turnEnds: (() => void)[] = [];
+  const admission = createAdmission(limits, { clock, atEndOfTurn: (end) => turnEnds.push(end), random: () => 0 });
+  const began: number[] = [];
+  for (const takesMs of [10, 0.08, 0.08, 0.08, 1, 1, 0.08])
+    admission.enter({
+      remainingMs: Number.POSITIVE_INFINITY,
+      begin() {
+        began.push(takesMs);
+        nowMs += takesMs;
+      },
+      giveUp() {},
+    });
+  const turns = Array.from({ length: 5 }, () => {
+    const before = began.length;
+    turnEnds.pop()?.();
+    return began.slice(before);
+  });
+  expect(turns).toEqual([[0.08, 0.08], [0.08, 1], [1], [0.08], []]);
+});
+
+test("a turn in which a connection is accepted begins one, the next as many as before", async () => {
+  const door = createDoor({}, { accepts: false });
+  door.arrive("first");
+  await door.clock.advance(10);
+  for (const name of ["a", "b", "c", "d"]) door.arrive(name);
+  door.admission.connectionCame();
+  door.endTurn();
+  expect(door.fates).toEqual(["first begins", "a begins"]);
+  door.endTurn();
+  expect(door.fates).toEqual(["first begins", "a begins", "b begins", "c begins", "d begins"]);
 });
 
 test("a call that comes while others wait does not pass them", async () => {

@@ -32,6 +32,8 @@ export interface Admission {
    * lasted its time: answers that have come together are not all written before those who call meanwhile are heard.
    */
   goOn(): Promise<void> | undefined;
+  /** Hears that a connection was accepted: others may wait for it. */
+  connectionCame(): void;
   state(): AdmissionState;
   /** Keeps to other limits from now on. Calls that wait keep the longest wait that they came with. */
   setLimits(limits: OverloadConfig): void;
@@ -65,6 +67,12 @@ const minRetryAfterMs = 1_000;
 const maxRetryAfterMs = 30_000;
 /** A call may wait for so much of what is left of its deadline: the rest is for its relay, and for what was expected wrongly. */
 const waitingShare = 1 / 4;
+/**
+ * So many calls go on or begin at the end of a turn, and as long as this takes, in milliseconds: they share what a turn costs, and what
+ * they send wakes the relay once. One after the other each costs half as much again.
+ */
+const batchCalls = 16;
+const batchMs = 0.15;
 /** Delays are multiples of it, so that the answers that tell them can be kept. */
 const retryAfterStepMs = 250;
 
@@ -79,10 +87,11 @@ interface Ticket {
  * Creates the door of the process. It has two limits: the number of calls that run, and the time of a turn of the event
  * loop within which calls begin. The second is the one that a lack of CPU meets: a call waits for its relay most of its
  * time, so that the number of calls says little of the load, and the length of the turns says it all. Calls above the
- * limits wait in one queue, first come, first served. At the end of each turn one of them begins; before them, one that was
- * answered goes on, where many were at once. So turns stay short, and whoever comes is heard soon: Node accepts no more than
- * one connection in a turn, and answering that there is no room takes two fifths of the time of a call. To let nobody begin in
- * a turn in which others came was tried: where turns are long, others come in each of them, and hardly anybody began.
+ * limits wait in one queue, first come, first served. At the end of each turn some of them begin; before them, those that were
+ * answered go on, where many were at once. In turns in which a connection was accepted it is one alone: they stay short then, and
+ * whoever comes is heard soon, as Node accepts no more than one connection in a turn, and answering that there is no room takes two
+ * fifths of the time of a call. To let nobody begin in a turn in which others came was tried: where turns are long, others come in
+ * each of them, and hardly anybody began.
  *
  * Nothing is refused for one long turn: calls wait then. They are refused only where the queue says that they would wait
  * too long: for more than a quarter of what is left of their deadline, or for more than `maxQueueMs`. A queue that has not been
@@ -105,6 +114,8 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
   /** When the queue last stood, and was as long as it may be then. */
   let stoodAtMs = Number.NEGATIVE_INFINITY;
   let isClosed = false;
+  /** Whether a connection was accepted since the last turn that was watched. */
+  let hasAccepted = false;
   /** When the present turn began, as far as calls are concerned; undefined: they are not, so far. */
   let turnBeganAtMs: number | undefined;
 
@@ -115,11 +126,22 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
     turnBeganAtMs = clock.now();
     atEndOfTurn(() => {
       turnBeganAtMs = undefined;
+      letSomeOn(hasAccepted ? 1 : batchCalls);
+      hasAccepted = false;
+      if (answered.length > 0 || hasTurn()) watchTurn();
+    });
+  };
+
+  /** First those that were answered. */
+  const letSomeOn = (maxCalls: number) => {
+    const endsAtMs = clock.now() + batchMs;
+    for (let calls = 0; calls < maxCalls; calls += 1) {
       const goOn = answered.shift();
       if (goOn !== undefined) goOn();
       else if (hasTurn()) beginOldest();
-      if (answered.length > 0 || hasTurn()) watchTurn();
-    });
+      else return;
+      if (clock.now() >= endsAtMs) return;
+    }
   };
 
   const beginOldest = () => {
@@ -218,6 +240,9 @@ export function createAdmission(limits: OverloadConfig, { clock, atEndOfTurn, ra
         oldest();
       }
       return new Promise((resolve) => answered.push(resolve));
+    },
+    connectionCame() {
+      hasAccepted = true;
     },
     state: () => ({
       runningCalls,

@@ -44,11 +44,12 @@ export interface PortAddress extends PortIdentity {
   readonly isStock?: boolean;
 }
 
-/** Opens the port. Rejects where it cannot be bound. */
+/** Opens the port. Rejects where it cannot be bound. `onConnection` hears of each connection that was accepted. */
 export async function openPort(
   address: PortAddress,
   listener: PortListener,
   limits: PortLimits = defaultPortLimits,
+  onConnection: () => void = () => {},
 ): Promise<OnePort> {
   const sockets = new Set<Socket>();
   /** The same once TLS is agreed. */
@@ -69,6 +70,7 @@ export async function openPort(
     socket.once("close", () => secureSockets.delete(socket));
   });
   server.on("connection", (socket) => {
+    onConnection();
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
