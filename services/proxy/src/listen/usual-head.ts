@@ -53,7 +53,7 @@ function bodyBytesOf(headers: Readonly<Record<string, string>>): number | "chunk
   return length !== undefined && digits.test(length) ? Number(length) : undefined;
 }
 
-// Byte by byte: a head is short, and to make a text of it, and patterns look at that, takes three times as long.
+// Byte by byte: to make a text of the head, and have patterns look at that, took 1.7 times as long.
 
 const method = Buffer.from("POST /");
 const targetAt = method.length - 1;
