@@ -68,8 +68,8 @@ const maxRetryAfterMs = 30_000;
 /** A call may wait for so much of what is left of its deadline: the rest is for its relay, and for what was expected wrongly. */
 const waitingShare = 1 / 4;
 /**
- * So many calls go on or begin at the end of a turn, and as long as this takes, in milliseconds: they share what a turn costs, and what
- * they send wakes the relay once. One after the other each costs half as much again.
+ * So many calls go on or begin at the end of a turn, and for so long, in milliseconds: they share what a turn costs, and what they
+ * send wakes the relay once. With one alone, of 12,000 calls a second that were offered 5,800 were answered in place of 10,900.
  */
 const batchCalls = 16;
 const batchMs = 0.15;
